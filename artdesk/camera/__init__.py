@@ -1,0 +1,1 @@
+"""Frames in and frames out. BGR exists only in this room."""

@@ -1,0 +1,1 @@
+"""Pictures in, pictures out: ONNX Runtime lives here and nowhere else. Knows core, never Qt."""

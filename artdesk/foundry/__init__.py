@@ -1,0 +1,1 @@
+"""Training and export of the models, with torch. Nothing else imports it."""

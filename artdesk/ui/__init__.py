@@ -1,1 +1,4 @@
-"""What a person sees. Panels emit facts and never reach for a sibling; networks and cameras are handed in by app.py."""
+"""What a person sees.
+
+Panels emit facts and never reach for a sibling; networks and cameras are handed in by app.py.
+"""

@@ -1,0 +1,65 @@
+"""What comes back from studio: results, and the notes that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artdesk.core.image import Image
+from artdesk.core.receipt import Receipt
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the person should know of a result: a fall-back, a reduction. Translated like an error."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        try:
+            return self.template.format(**self.values)
+        except (KeyError, IndexError, ValueError):
+            return self.template
+
+
+@dataclass(frozen=True)
+class Result:
+    """The base of all results."""
+
+    receipt: Receipt
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class PictureResult(Result):
+    """A painted picture, the size of the request's picture."""
+
+    image: Image = None  # type: ignore[assignment]  # always given; the base class' default forces one here
+
+
+@dataclass(frozen=True)
+class FileResult(Result):
+    """A picture painted from file to file."""
+
+    path: Path = Path()
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True)
+class StyleResult(Result):
+    """A style made from a picture: its id in the person's library, or the bare code of one being tried."""
+
+    style_id: str = ""
+    code: Any = None
+
+
+@dataclass(frozen=True)
+class DevicesResult(Result):
+    """The measured table: (model id, device id, milliseconds or None, what was said when it failed)."""
+
+    rows: tuple[tuple[str, str, float | None, str], ...] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)

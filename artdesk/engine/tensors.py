@@ -13,8 +13,6 @@ from artdesk.core.image import Image, as_image
 
 Tensor: TypeAlias = NDArray[np.float32]
 _SCALE = np.float32(1 / 255)
-_FLAT_INPUT_SPREAD = 12
-_NEARLY_BLACK = 2
 
 
 def to_tensor(image: Image, out: Tensor | None = None) -> Tensor:
@@ -39,19 +37,3 @@ def to_image(tensor: NDArray[np.floating]) -> Image:
     out = np.empty((*planes.shape[1:], 3), np.uint8)
     cv2.merge([cv2.multiply(np.asarray(p, np.float32), 255.0, dtype=cv2.CV_8U) for p in planes], out)
     return as_image(out)
-
-
-def check_painting(painted: Image, source: Image) -> None:
-    """Raise BadOutput when a picture with content was painted as one flat colour or black.
-
-    A flat or black picture may be painted flat: that is no failure.
-    """
-    low, high = int(painted.min()), int(painted.max())
-    if high - low > 3 and high > _NEARLY_BLACK:
-        return
-    flat = all(int(source[:, :, c].max()) - int(source[:, :, c].min()) <= _FLAT_INPUT_SPREAD for c in range(3))
-    if flat:
-        return
-    if high <= _NEARLY_BLACK:
-        raise BadOutput("The network painted the picture black: nothing was kept.")
-    raise BadOutput("The network painted the picture in one flat colour: nothing was kept.")

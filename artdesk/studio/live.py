@@ -1,0 +1,136 @@
+"""Painting frames for live video: the last frame's statistics steady the next one; everything is reused."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from artdesk.core.image import Image, as_image
+from artdesk.core.progress import CancelToken
+from artdesk.core.requests import Mix
+from artdesk.core.results import Note
+from artdesk.engine.cards import ModelCard
+from artdesk.engine.engine import Engine
+from artdesk.engine.families.painter import State, paint
+from artdesk.engine.library import mix_codes
+from artdesk.engine.tensors import Tensor
+from artdesk.studio.look import Look, put_together, with_strength
+
+
+@dataclass(frozen=True)
+class LiveLook:
+    """How frames are painted. `width` × `height` is the working size (0: the frame's own), `hold` 0..1 the share
+    of the last frame's statistics."""
+
+    mix: Mix = ()
+    strength: float = 1.0
+    keep_colors: bool = False
+    painter: str = "live"
+    width: int = 0
+    height: int = 0
+    hold: float = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """A look made ready for the painter."""
+
+    source: LiveLook
+    card: ModelCard
+    look: Look
+
+
+class FramePainter:
+    """uint8 frame in, uint8 frame out, at the look's working size. `paint` belongs to one thread; `set` and
+    `reset` to any."""
+
+    def __init__(self, engine: Engine, *, device: str = "auto") -> None:
+        self._engine = engine
+        self._wanted = device
+        self._lock = threading.Lock()
+        self._next: LiveLook | None = None
+        self._forget = True
+        self._ready: _Ready | None = None
+        self._state: State | None = None
+        self._state_card = ""
+        self._buffer: Tensor = np.empty((1, 3, 0, 0), np.float32)
+        self._device = engine.choose(engine.library.painter("live"), device)
+        self._notes: tuple[Note, ...] = ()
+
+    @property
+    def device(self) -> str:
+        """The device that really ran last (before the first frame: the one that will be tried)."""
+        return self._device
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What there is to say about the last frame, such as a fall-back to the processor."""
+        return self._notes
+
+    def set(self, look: LiveLook) -> None:
+        """In force with the next frame. Morphing from mix to mix is calling this with every step."""
+        with self._lock:
+            self._next = look
+
+    def reset(self) -> None:
+        """Forget the frames before: a new scene begins."""
+        with self._lock:
+            self._forget = True
+
+    def paint(self, frame: Image, token: CancelToken) -> Image:
+        """The painted frame (RGB) at the working size. Without a style or with strength 0, the frame itself.
+
+        Raises: UnknownStyle, EngineError, BadOutput, Cancelled.
+        """
+        with self._lock:
+            look, self._next = self._next, None
+            forget, self._forget = self._forget, False
+        if forget:
+            self._state = None
+        if look is not None:
+            self._ready = self._prepare(look)
+        ready = self._ready
+        if ready is None:
+            return frame
+        small = _at_size(frame, ready.source.width, ready.source.height)
+        if ready.look.share <= 0:
+            return small
+        if self._state_card != ready.card.id:
+            self._state, self._state_card = None, ready.card.id
+        h, w = small.shape[:2]
+        if self._buffer.shape[2:] != (h, w):
+            self._buffer = np.empty((1, 3, h, w), np.float32)
+        painted = paint(
+            self._engine,
+            ready.card,
+            small,
+            ready.look.code,
+            state=self._state,
+            hold=ready.source.hold,
+            device=self._wanted,
+            token=token,
+            buffer=self._buffer,
+        )
+        self._device, self._notes = painted.device, painted.notes or self._notes
+        self._state = painted.state if np.isfinite(painted.state).all() else None
+        return put_together(painted.image, small, ready.look)
+
+    def _prepare(self, look: LiveLook) -> _Ready | None:
+        if not look.mix:
+            return None
+        library = self._engine.library
+        code: NDArray[np.float32] = mix_codes(library, look.mix)
+        blended, share = with_strength(library, code, look.strength)
+        return _Ready(look, library.painter(look.painter), Look(blended, share, look.keep_colors))
+
+
+def _at_size(frame: Image, width: int, height: int) -> Image:
+    h, w = frame.shape[:2]
+    if width <= 0 or height <= 0 or (w, h) == (width, height):
+        return frame
+    how = cv2.INTER_AREA if width < w else cv2.INTER_LINEAR
+    return as_image(cv2.resize(frame, (width, height), interpolation=how))

@@ -1,0 +1,29 @@
+"""The picture under work: what the rest of ArtDesk knows as a document."""
+
+from __future__ import annotations
+
+from artdesk.core.image import Image
+from artdesk.document.base import MAX_SIDE, DocumentBase, LayerRef, check_size
+from artdesk.document.layers import PixelLayer
+from artdesk.document.pixels import rgba_of
+from artdesk.document.tiles import Tiles
+from artdesk.document.verbs_layers import LayerVerbs
+
+__all__ = ["MAX_SIDE", "Document", "LayerRef", "check_size"]
+
+
+class Document(LayerVerbs, DocumentBase):
+    """A canvas of layers with selection, history and snapshots.
+
+    Every verb makes exactly one undoable step and raises `WrongUse` with a sentence when it cannot be done
+    (locked layer, impossible size …).
+    """
+
+    @classmethod
+    def of_image(cls, image: Image, name: str = "Background", *, undo_mb: int = 1024) -> Document:
+        """A document of the picture's size with the picture as its only layer. Raises: WrongUse when too large."""
+        document = cls(image.shape[1], image.shape[0], undo_mb=undo_mb)
+        layer = PixelLayer(name=name, pixels=Tiles.of_array(rgba_of(image)))
+        document.root.children = (layer,)
+        document.active_layer = layer
+        return document

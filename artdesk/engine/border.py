@@ -64,7 +64,7 @@ def translate_start_error(error: Exception, *, device: str, model: str) -> ArtDe
     _log.warning("session of %s on %s failed: %s", model, device, error)
     text = str(error).lower()
     if isinstance(error, MemoryError) or any(word in text for word in _MEMORY_WORDS):
-        return OutOfMemory("There is not enough memory on {device} for this picture.", device=device)
+        return OutOfMemory("There is not enough memory for this picture.")
     if device == "cpu" or any(word in text for word in _DAMAGED_WORDS):
         return ModelDamaged("The model “{model}” cannot be loaded: {reason}", model=model, reason=short_reason(error))
     return DeviceUnavailable("{device} could not be started: {reason}", device=device, reason=short_reason(error))
@@ -79,7 +79,7 @@ def translate_run_error(error: Exception, *, device: str, model: str, cancelled:
         return Cancelled()
     _log.warning("run of %s on %s failed: %s", model, device, error)
     if isinstance(error, MemoryError) or any(word in text for word in _MEMORY_WORDS):
-        return OutOfMemory("There is not enough memory on {device} for this picture.", device=device)
+        return OutOfMemory("There is not enough memory for this picture.")
     if device != "cpu" and any(word in text for word in _LOST_WORDS):
         return DeviceLost("{device} stopped answering: {reason}", device=device, reason=short_reason(error))
     return EngineError(

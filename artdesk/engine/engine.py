@@ -79,12 +79,12 @@ class Engine:
             else:
                 self._failed.clear()
 
-    def fail(self, device: str, reason: str) -> None:
-        """Do not try `device` again in this run."""
-        if device != "cpu":
-            _log.warning("device %s is out: %s", device, reason)
-            with self._lock:
-                self._failed[device] = reason
+    def fail(self, device: str, reason: str) -> Note:
+        """Do not try `device` again in this run; returns what to tell the person."""
+        _log.warning("device %s is out: %s", device, reason)
+        with self._lock:
+            self._failed[device] = reason
+        return _fallen_back(device, reason)
 
     def choose(self, card: ModelCard, device: str = "auto") -> str:
         """The id of the device that `card` would run on. Never slow: "auto" uses what was measured before.
@@ -151,11 +151,10 @@ class Engine:
             except OutOfMemory as error:
                 if smaller_helps:
                     raise
-                notes = (*notes, _fallen_back(chosen, "its memory is too small"))
-                self.fail(chosen, str(error))
+                notes = (*notes, self.fail(chosen, "its memory is too small"))
+                _log.info("%s", error)
             except (DeviceUnavailable, DeviceLost, EngineError) as error:
-                notes = (*notes, _fallen_back(chosen, _reason(error)))
-                self.fail(chosen, _reason(error))
+                notes = (*notes, self.fail(chosen, _reason(error)))
         token.check()
         outputs = get("cpu").run(inputs, token, keep_memory=keep_memory)
         return Ran(outputs, "cpu", notes)

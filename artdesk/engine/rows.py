@@ -34,7 +34,7 @@ class ArrayRows:
 
 
 class ScaledRows:
-    """Another picture at width × height. Every band is exact: it has the pixels that scaling the whole would give.
+    """Another picture at width × height. Every band has the pixels that scaling the whole would give (to the last bit).
 
     Averages over areas when shrinking, cubic when enlarging.
     """
@@ -44,19 +44,23 @@ class ScaledRows:
         self.width, self.height = width, height
 
     def read(self, top: int, bottom: int) -> Image:
+        if self.height == self._base.height:
+            return self._across(self._base.read(top, bottom))
         taps, weights = _taps(self._base.height, self.height, top, bottom)
         first, last = int(taps.min()), int(taps.max()) + 1
-        how = cv2.INTER_AREA if self.width < self._base.width else cv2.INTER_CUBIC
-        band = np.ascontiguousarray(self._base.read(first, last))
-        # Whole rows are scaled at once, so only the vertical direction has to mind where the band begins.
-        if self.width != self._base.width:
-            band = cv2.resize(band, (self.width, band.shape[0]), interpolation=how)
-        if self.height == self._base.height:
-            return band
+        band = self._across(self._base.read(first, last))
         total = np.zeros((bottom - top, *band.shape[1:]), np.float32)
         for k in range(taps.shape[1]):
             total += band[taps[:, k] - first] * weights[:, k, None, None]
         return np.clip(total + 0.5, 0, 255).astype(np.uint8)
+
+    def _across(self, band: Image) -> Image:
+        # Whole rows are scaled at once, so only the vertical direction has to mind where the band begins.
+        if self.width == self._base.width:
+            return band
+        how = cv2.INTER_AREA if self.width < self._base.width else cv2.INTER_CUBIC
+        scaled: Image = cv2.resize(np.ascontiguousarray(band), (self.width, band.shape[0]), interpolation=how)
+        return scaled
 
 
 def _taps(old: int, new: int, top: int, bottom: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

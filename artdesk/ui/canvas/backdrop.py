@@ -93,8 +93,11 @@ class Backdrop:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.scale < 2)
         x0, y0, x1, y1 = view.device_rect(0, 0, view.canvas_width, view.canvas_height)
         picture = QRect(x0, y0, x1 - x0, y1 - y0)
-        for rect in todo - QRegion(picture):
-            painter.fillRect(rect, self.surround)
+        around = todo - QRegion(picture)
+        if not around.isEmpty():
+            painter.setClipRegion(around)
+            painter.fillRect(around.boundingRect(), self.surround)
+            painter.setClipRegion(todo)
         painter.setBrushOrigin(QPoint(view.left, view.top))
         until = time.perf_counter() + seconds
         made = 0
@@ -171,4 +174,3 @@ class Backdrop:
                     image,
                     QRectF(image.rect()),
                 )
-

@@ -228,8 +228,10 @@ class CanvasSurface(QWidget):
     def _dress(self) -> None:
         theme = colours()
         dark = QColor(theme.canvas).lightness() < 110
-        checker = checkerboard(QColor(120, 120, 120), QColor(96, 96, 96)) if dark else checkerboard(
-            QColor(250, 250, 250), QColor(222, 222, 222)
+        checker = (
+            checkerboard(QColor(120, 120, 120), QColor(96, 96, 96))
+            if dark
+            else checkerboard(QColor(250, 250, 250), QColor(222, 222, 222))
         )
         for backdrop in (self._picture, self._before):
             if backdrop is not None:

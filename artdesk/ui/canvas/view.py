@@ -41,9 +41,9 @@ _ARROWS = {
 class CanvasView(CanvasSurface):
     """A document on the screen, with hands.
 
-    Space or the middle button pans, the wheel zooms to the pointer (a touch pad's two fingers pan, pinching zooms), every
-    other press goes to the tool. Coordinates given to tools and by signals are picture pixels. Nothing here changes
-    the document: tools do.
+    Space or the middle button pans, the wheel zooms to the pointer (a touch pad's two fingers pan, pinching zooms),
+    every other press goes to the tool. Coordinates given to tools and by signals are picture pixels. Nothing here
+    changes the document: tools do.
     """
 
     picture_dropped = Signal(list)  # list[Path]

@@ -58,9 +58,7 @@ class Wipe:
         for side in (-1, 1):
             tip = QPointF(grip.x() + side * 10, grip.y())
             base = grip.x() + side * 4
-            painter.drawPolygon(
-                QPolygonF([tip, QPointF(base, grip.y() - 5), QPointF(base, grip.y() + 5)])
-            )
+            painter.drawPolygon(QPolygonF([tip, QPointF(base, grip.y() - 5), QPointF(base, grip.y() + 5)]))
         self._label(painter, tr("Before"), x - 10, right=True)
         self._label(painter, tr("After"), x + 10, right=False)
 

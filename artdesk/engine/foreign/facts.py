@@ -90,6 +90,25 @@ class CodePort:
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """How a network is rewritten so that its statistics can be fed in.
+
+    `fused`: outputs of normalisation nodes to be written out, and the rank of what they normalise. `statistics`:
+    outputs of the reductions over the whole picture, and their shapes. `dtype` is the number type they are computed
+    in.
+    """
+
+    fused: tuple[tuple[str, int], ...] = ()
+    statistics: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    dtype: str = "float32"
+
+    @property
+    def state_size(self) -> int:
+        """How many numbers the state holds."""
+        return sum(math.prod(shape) for _, shape in self.statistics)
+
+
+@dataclass(frozen=True)
 class Measured:
     """What the probe found by running the model.
 
@@ -111,8 +130,7 @@ class Measured:
     minimum: int = 16
     factor: int = 1
     shrink: int = 0
-    statistics: tuple[str, ...] = ()
-    state_size: int = 0
+    recipe: Recipe | None = None
     seamless: Literal["state", "local", "blend"] = "blend"
     radius: int = 0
     worst: float = 0.0
@@ -150,8 +168,7 @@ def measured_from_plain(data: Any) -> Measured:
         minimum=_whole(d.get("minimum", 16), 1, 1024),
         factor=_whole(d.get("factor", 1), 1, 16),
         shrink=_whole(d.get("shrink", 0), 0, 512),
-        statistics=tuple(_text(s) for s in _sequence(d.get("statistics", []), 4096)),
-        state_size=_whole(d.get("state_size", 0), 0, 1_000_000),
+        recipe=recipe(d["recipe"]) if d.get("recipe") is not None else None,
         seamless=_choice(d, "seamless", ("state", "local", "blend")),
         radius=_whole(d.get("radius", 0), 0, 4096),
         worst=_number(d.get("worst", 0.0), 0, 1e6),
@@ -180,6 +197,23 @@ def image_port(data: Any) -> ImagePort:
         fixed=size,
         sure=tuple(_text(s) for s in _sequence(d.get("sure", []), 16)),
     )
+
+
+def recipe(data: Any) -> Recipe:
+    """A Recipe from JSON values. Raises BadFacts."""
+    d = _mapping(data)
+    fused = [_sequence(pair, 2) for pair in _sequence(d.get("fused", []), 4096)]
+    statistics = [_sequence(pair, 2) for pair in _sequence(d.get("statistics", []), 8192)]
+    if any(len(pair) != 2 for pair in [*fused, *statistics]):
+        raise BadFacts("recipe")
+    made = Recipe(
+        tuple((_text(name), _whole(rank, 2, 6)) for name, rank in fused),
+        tuple((_text(n), tuple(_whole(v, 1, 65536) for v in _sequence(shape, 6))) for n, shape in statistics),
+        _choice(d, "dtype", ("float32", "float16", "float64"), "float32"),
+    )
+    if made.state_size > 1_000_000:
+        raise BadFacts("recipe")
+    return made
 
 
 def code_port(data: Any) -> CodePort:

@@ -45,7 +45,6 @@ ALLOWED = frozenset(
         "Gelu",
         "Gemm",
         "GlobalAveragePool",
-        "GlobalLpPool",
         "GlobalMaxPool",
         "Greater",
         "GreaterOrEqual",
@@ -94,8 +93,6 @@ ALLOWED = frozenset(
         "Reciprocal",
         "ReduceL1",
         "ReduceL2",
-        "ReduceLogSum",
-        "ReduceLogSumExp",
         "ReduceMax",
         "ReduceMean",
         "ReduceMin",
@@ -178,11 +175,8 @@ REDUCTIONS = frozenset(
         "ReduceL2",
         "ReduceMax",
         "ReduceMin",
-        "ReduceLogSumExp",
-        "ReduceLogSum",
         "GlobalAveragePool",
         "GlobalMaxPool",
-        "GlobalLpPool",
     }
 )
 """Operators that may boil a whole picture down to one number a channel: the statistics tiles must share."""

@@ -15,14 +15,13 @@ from artdesk.core.results import Note
 from artdesk.document.document import Document
 from artdesk.document.ora_read import read_ora
 from artdesk.document.ora_write import write_ora
-from artdesk.document.savable import Savable
 
 SUFFIX = ".ora"
 
 _log = logging.getLogger(__name__)
 
 
-def save_project(document: Savable, path: Path, overwrite: bool = False) -> Path:
+def save_project(document: Document, path: Path, overwrite: bool = False) -> Path:
     """Write an OpenRaster project file, atomically; the file it replaces stays beside it as ``name.ora~``.
 
     ``document`` is ``Document.snapshot_for_saving()``; any thread. Returns the path. Whether the open document

@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 
 from artdesk.document.blend import BlendMode, straightened
 from artdesk.document.composite import Renderer, Surface, runs_of
+from artdesk.document.document import Document
 from artdesk.document.layers import GroupLayer, Layer, StyleLayer
 from artdesk.document.png import encode_png
 from artdesk.document.records import clean_name, style_of
-from artdesk.document.rect import NOTHING, Rect
-from artdesk.document.savable import Savable
+from artdesk.document.rect import Rect
 from artdesk.document.thumbnail import Thumbnailer
 from artdesk.document.tiles import TILE, Tiles
 
@@ -51,7 +51,7 @@ def own(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
 
 
-def write_ora(document: Savable, file: IO[bytes], *, workers: int | None = None) -> None:
+def write_ora(document: Document, file: IO[bytes], *, workers: int | None = None) -> None:
     """Write a whole OpenRaster archive. Safe on any thread as long as nobody changes ``document``."""
     plan = _Plan(document)
     root = plan.image()
@@ -100,9 +100,10 @@ def _store(archive: zipfile.ZipFile, picture: _Picture, data: Future[bytes]) -> 
 class _Plan:
     """Walks the layers once: builds stack.xml and notes which pictures have to be made."""
 
-    def __init__(self, document: Savable) -> None:
+    def __init__(self, document: Document) -> None:
         self._document = document
-        self._canvas = Rect(0, 0, document.width, document.height)
+        self._active_id = document.active_layer.id if document.active_layer is not None else None
+        self._canvas = document.rect
         self.pictures: list[_Picture] = []
 
     def image(self) -> ET.Element:
@@ -165,7 +166,7 @@ class _Plan:
                 element.set(own(name), "true")
         if isinstance(layer, StyleLayer):
             element.set(own("style"), json.dumps(style_of(layer), ensure_ascii=False))
-        if layer.id == self._document.active_id:
+        if layer.id == self._active_id:
             element.set("selected", "true")
         self._mask(element, layer)
         return element
@@ -265,15 +266,12 @@ def rendered(layers: Sequence[Layer], bounds: Rect) -> Iterator[Array]:
         yield strip
 
 
-def _merged(document: Savable, thumbnail: Thumbnailer) -> bytes:
+def _merged(document: Document, thumbnail: Thumbnailer) -> bytes:
     """The whole picture; the thumbnail is gathered on the way."""
 
     def strips() -> Iterator[Array]:
-        for strip in rendered(document.root.children, Rect(0, 0, document.width, document.height)):
+        for strip in rendered(document.root.children, document.rect):
             thumbnail.add(strip)
             yield straightened(strip)
 
     return encode_png(document.width, document.height, 4, strips())
-
-
-__all__ = ["ATOP", "MIMETYPE", "NAMESPACE", "NOTHING", "own", "rendered", "write_ora"]

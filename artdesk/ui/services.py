@@ -71,12 +71,6 @@ class DeviceLike(Protocol):
     def reason(self) -> str: ...
 
 
-class BatchQueue(Protocol):
-    """A journal of folders to paint that survives a restart (studio.batch gives one through app.py)."""
-
-    def entries(self) -> Sequence[Any]: ...
-
-
 class SettingsStore(QObject):
     """The person's settings: one frozen value, changed in one place, written at once, said to everybody who listens."""
 
@@ -104,6 +98,12 @@ class SettingsStore(QObject):
             save_settings(self._path, now)
 
 
+class LibraryNews(QObject):
+    """Says that the library was read anew: styles, models or devices may be others now."""
+
+    changed = Signal()
+
+
 def _no_styles() -> Sequence[StyleLike]:
     return ()
 
@@ -128,10 +128,11 @@ def _nothing_to_remove(style_id: str) -> None:
 class DeskServices:
     """Handed to every window.
 
-    `jobs` runs requests on the inference thread. `styles`, `models`, `devices`, `problems` answer from memory (cheap, any
-    thread) once the library has been read; before that they give nothing and `library_read` says when it has been.
-    `remove_style` takes away one of the person's own. `data` is the folder for autosaves and the queue. `live` holds what the
-    live window needs (see ui/live); it is None where no camera part was handed in.
+    `jobs` runs requests on the inference thread. `styles`, `models`, `devices`, `problems` answer from memory (cheap,
+    any thread); before the library has been read they give nothing, and `news.changed` says when they have others.
+    `remove_style` takes away one of the person's own (slow: call it in the background). `seconds_for(painter, pixels,
+    device)` estimates a painting. `data` is the folder for autosaves and the queue, `batch` the queue itself. `live`
+    holds what the live window needs (see ui/live); None where no camera part was handed in.
     """
 
     jobs: JobRunner
@@ -143,6 +144,7 @@ class DeskServices:
     problems: Callable[[], Sequence[object]] = _no_problems
     remove_style: Callable[[str], None] = _nothing_to_remove
     seconds_for: Callable[[str, int, str], float | None] = field(default=lambda painter, pixels, device: None)
+    news: LibraryNews = field(default_factory=LibraryNews)
     batch: Any = None
     live: Any = None
 

@@ -126,6 +126,11 @@ def icon_pixmap(name: str, size: int, colour: str | None = None) -> QPixmap:
     return _rendered(drawing, colour or _current.text, size, _ratios()[-1])
 
 
+def app_icon() -> QIcon:
+    """ArtDesk's own mark, in colour."""
+    return QIcon(str(Path(bundled("resources")) / "icons" / "artdesk.svg"))
+
+
 def _ratios() -> tuple[float, ...]:
     screen = QGuiApplication.primaryScreen()
     ratio = screen.devicePixelRatio() if screen is not None else 1.0

@@ -1,0 +1,121 @@
+"""Where the parts of the desk stand: the tables of actions that are taken in, the tool bars, the docks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QTabWidget, QToolBar, QWidget
+
+from artdesk.core.errors import ArtDeskError
+from artdesk.ui.actions import ActionSpec
+from artdesk.ui.i18n import tr
+from artdesk.ui.live.actions import LIVE_ACTIONS
+
+if TYPE_CHECKING:
+    from artdesk.ui.desk.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+_STATE = 1  # raise it when docks are renamed: an older arrangement is then not restored
+TOOLBAR = (
+    "file.open", "file.save", "file.export", "",
+    "edit.undo", "edit.redo", "",
+    "view.compare", "view.fit", "view.actual", "",
+    "live.open", "file.batch", "file.preferences",
+)  # fmt: skip
+
+
+class LiveGate(QObject):
+    """Opens the live window; its part of the interface is only loaded when somebody wants it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._door: QObject | None = None
+
+    def open_live(self) -> None:
+        """Open the live window, or bring it to the front."""
+        from artdesk.ui.live.door import LiveDoor
+
+        if self._door is None:
+            door = LiveDoor(self._window.services, self)
+            if not door.available:
+                self._window.messages.say(tr("Live painting is not available in this installation."), "warning")
+                return
+            door.layer_taken.connect(self._window.take_layer)
+            self._door = door
+        assert isinstance(self._door, LiveDoor)
+        self._door.open_live()
+
+    def close(self) -> None:
+        """End live painting with the desk."""
+        if self._door is not None:
+            self._door.close()  # type: ignore[attr-defined]
+
+
+def contributed(window: MainWindow) -> tuple[Sequence[Sequence[ActionSpec]], dict[str, object]]:
+    """The tables of the other parts and the objects that carry out their verbs."""
+    tables: list[Sequence[ActionSpec]] = [LIVE_ACTIONS]
+    window.live = LiveGate(window)
+    return tables, {"live": window.live, "canvas": window.canvas, "paint": window.workspace}
+
+
+def place_painting(window: MainWindow) -> None:
+    """The painting tools left and on top, their panels beside the styles as tabs."""
+    workspace = window.workspace
+    left = workspace.toolbar
+    if isinstance(left, QToolBar):
+        window.addToolBar(Qt.ToolBarArea.LeftToolBarArea, left)
+    else:
+        left = _bar(window, tr("Painting tools"), "painting-tools", left, Qt.ToolBarArea.LeftToolBarArea)
+    window.addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
+    options = _bar(window, tr("Tool options"), "tool-options", workspace.option_row, Qt.ToolBarArea.TopToolBarArea)
+    window.painting_bars = [left, options]
+    window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+    for title, widget, area in workspace.docks:
+        dock = QDockWidget(title, window)
+        dock.setObjectName(f"paint-{widget.objectName() or title}")
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        dock.setTitleBarWidget(QWidget())
+        dock.setWidget(widget)
+        window.addDockWidget(area, dock)
+        if area == Qt.DockWidgetArea.RightDockWidgetArea:
+            window.tabifyDockWidget(window.side, dock)
+        window.painting_docks.append(dock)
+    window.side.raise_()
+
+
+def show_painting(window: MainWindow, shown: bool) -> None:
+    """Tools are only there while there is something to paint on."""
+    for bar in window.painting_bars:
+        bar.setVisible(shown)
+
+
+def keep_window(window: MainWindow) -> None:
+    """Note size, place and docks for the next start."""
+    state = window.saveGeometry().toBase64().data() + b"|" + window.saveState(_STATE).toBase64().data()
+    try:
+        window.services.settings.change(window=bytes(state).decode("ascii"))
+    except ArtDeskError as error:
+        log.warning("the window's place was not kept: %s", error)
+
+
+def restore_window(window: MainWindow) -> None:
+    """Stand where the desk stood last time; anything unfit is left alone by Qt."""
+    geometry, _, state = window.services.settings.value.window.partition("|")
+    if geometry and state:
+        window.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "replace")))
+        window.restoreState(QByteArray.fromBase64(state.encode("ascii", "replace")), _STATE)
+
+
+def _bar(window: MainWindow, title: str, name: str, widget: QWidget, area: Qt.ToolBarArea) -> QToolBar:
+    bar = QToolBar(title)
+    bar.setObjectName(name)
+    bar.setMovable(False)
+    bar.setIconSize(QSize(20, 20))
+    bar.addWidget(widget)
+    window.addToolBar(area, bar)
+    return bar

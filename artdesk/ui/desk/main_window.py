@@ -1,0 +1,455 @@
+"""The main window: canvas in the middle, gallery and sliders beside it, what is being done below. Connects, decides little."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEventLoop, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QStatusBar,
+    QToolBar,
+    QWidget,
+)
+
+from artdesk.core.errors import ArtDeskError
+from artdesk.core.image import Image
+from artdesk.core.results import PictureResult
+from artdesk.document.changes import Change
+from artdesk.document.document import Document
+from artdesk.document.layers import Layer
+from artdesk.ui.actions import ACTIONS, joined
+from artdesk.ui.desk.autosave import AutosaveTimer, Recovery
+from artdesk.ui.desk.background import Background
+from artdesk.ui.desk.binder import ActionBinder
+from artdesk.ui.desk.empty import EmptyDesk
+from artdesk.ui.desk.files import FileKeeper, OpenFile
+from artdesk.ui.desk.gallery import Gallery
+from artdesk.ui.desk.job_bar import JobBar
+from artdesk.ui.desk.messages import MessageBar
+from artdesk.ui.desk.painting import StylePainter
+from artdesk.ui.desk.styles_desk import StylesDesk
+from artdesk.ui.desk.stylize_panel import StylizePanel
+from artdesk.ui.desk.verbs import DeskVerbs
+from artdesk.ui.desk.layout import TOOLBAR, LiveGate, contributed, keep_window, place_painting, restore_window, show_painting
+from artdesk.ui.i18n import pick, say, say_note, tr
+from artdesk.ui.paint.session import StyleChoice
+from artdesk.ui.paint.workspace import PaintWorkspace
+from artdesk.ui.services import DeskServices
+from artdesk.ui.theme import icon_pixmap
+
+log = logging.getLogger(__name__)
+
+_REPAINT_AT_ONCE = 4.0  # seconds: a painting that takes longer is not begun anew by a slider alone
+
+
+class MainWindow(QMainWindow):
+    """The desk. Panels say facts, verbs change things, this class lets them know of each other."""
+
+    def __init__(self, services: DeskServices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.services = services
+        self.file: OpenFile | None = None
+        self.last_export: Path | None = None
+        self.background = Background(self)
+        self.files = FileKeeper(services.settings, self.background, self)
+        self.painter = StylePainter(services, self.background, self)
+        self.styles_desk = StylesDesk(services, self.background, self)
+        self.autosave = AutosaveTimer(services.data / "autosave", services.settings, self.background, self)
+        self.recovery = Recovery(services.data / "autosave", self.background, self)
+        self.verbs = DeskVerbs(self)
+        self.painting_bars: list[QToolBar] = []
+        self.painting_docks: list[QDockWidget] = []
+        self.live: LiveGate
+        self._unsubscribe: Callable[[], None] | None = None
+        self._closing = False
+        self._wish_waits = False  # a style was clicked before there was a picture
+        self._fresh_style = ""  # a style that was made and will be shown when the library has been read
+        self._build()
+        self._connect()
+        self._show_document(None)
+
+    @property
+    def document(self) -> Document | None:
+        """The document on the desk."""
+        return self.file.document if self.file is not None else None
+
+    @property
+    def shows_through(self) -> bool:
+        """Whether the picture was transparent somewhere when it was opened."""
+        return self.file is not None and self.file.before.shape[2] == 4
+
+    # building
+
+    def _build(self) -> None:
+        self.setObjectName("desk")
+        self.setMinimumSize(900, 600)
+        self.setAcceptDrops(False)
+        self.stack = QStackedWidget()
+        self.empty = EmptyDesk(self.background, self.services.settings.value.recent)
+        self.workspace = PaintWorkspace(self)
+        self.workspace.bind(self.services)
+        self.canvas = self.workspace.canvas
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.workspace.center)
+        self.setCentralWidget(self.stack)
+        self.messages = MessageBar(self.stack)
+        self.gallery = Gallery(self.services, self.background)
+        self.panel = StylizePanel(self.services)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self.panel)
+        side = QSplitter(Qt.Orientation.Vertical)
+        side.setChildrenCollapsible(False)
+        side.addWidget(self.gallery)
+        side.addWidget(scroll)
+        side.setStretchFactor(0, 1)
+        side.setSizes([620, 300])
+        self.side = QDockWidget(tr("Styles"), self)
+        self.side.setObjectName("styles")
+        self.side.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        self.side.setTitleBarWidget(QWidget())
+        self.side.setWidget(side)
+        side.setMinimumWidth(330)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.side)
+        self.bar = JobBar(self.services.jobs)
+        status = QStatusBar()
+        status.setSizeGripEnabled(False)
+        status.setContentsMargins(0, 0, 0, 0)
+        status.addWidget(self.bar, 1)
+        self.setStatusBar(status)
+        tables, groups = contributed(self)
+        self.binder = ActionBinder(self, joined(ACTIONS, *tables), {"desk": self.verbs, **groups})
+        self.binder.build_menus()
+        self._build_recent()
+        tools = QToolBar(tr("Main tools"))
+        tools.setObjectName("main-tools")
+        tools.setMovable(False)
+        tools.setIconSize(QSize(20, 20))
+        self.binder.fill(tools, TOOLBAR)
+        self.addToolBar(tools)
+        place_painting(self)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.verbs.stop_jobs, context=Qt.ShortcutContext.WindowShortcut)
+        self.resize(1360, 860)
+        restore_window(self)
+
+    def _build_recent(self) -> None:
+        self.recent_menu = QMenu(tr("Open &recent"), self)
+        menu = self.binder.menus["file"]
+        menu.insertMenu(self.binder.actions["file.place"], self.recent_menu)
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for path in self.services.settings.value.recent:
+            action = self.recent_menu.addAction(Path(path).name.replace("&", "&&"))
+            action.setToolTip(path)
+            action.setData(path)
+            action.triggered.connect(self._open_recent)
+        if self.recent_menu.isEmpty():
+            self.recent_menu.addAction(tr("Nothing yet")).setEnabled(False)
+
+    def _open_recent(self) -> None:
+        action = self.sender()
+        data = action.data() if hasattr(action, "data") else None  # type: ignore[union-attr]
+        if data:
+            self.verbs.open_path(Path(str(data)))
+
+    def _connect(self) -> None:
+        empty, gallery, verbs = self.empty, self.gallery, self.verbs
+        empty.open_wished.connect(verbs.open_picture)
+        empty.style_wished.connect(verbs.add_style)
+        empty.model_wished.connect(verbs.import_model)
+        empty.path_chosen.connect(verbs.open_path)
+        empty.picture_dropped.connect(verbs.take_dropped)
+        empty.image_dropped.connect(verbs.take_image)
+        for signal in (empty.style_dropped, empty.model_dropped, gallery.files_dropped):
+            signal.connect(verbs.take_styles)
+        for signal in (empty.style_image_dropped, gallery.image_dropped):
+            signal.connect(self.styles_desk.add_qimage)
+        self.canvas.picture_dropped.connect(verbs.take_dropped)
+        self.canvas.image_dropped.connect(verbs.take_image)
+        gallery.style_chosen.connect(self._on_style_chosen)
+        gallery.mix_wished.connect(self._on_mix_wished)
+        gallery.add_wished.connect(verbs.add_style)
+        gallery.delete_wished.connect(verbs.delete_style)
+        self.panel.changed.connect(self._on_panel_changed)
+        self.panel.settled.connect(self._on_panel_settled)
+        self.panel.paint_wished.connect(self.paint_now)
+        self.bar.stop_wished.connect(verbs.stop_jobs)
+        self.files.began.connect(self.bar.say)
+        self.files.ended.connect(self._on_file_ended)
+        self.files.opened.connect(self._on_opened)
+        self.files.layer_read.connect(self.take_layer)
+        self.files.too_large.connect(verbs.ask_too_large)
+        self.files.saved.connect(self._on_saved)
+        self.files.exported.connect(self._on_exported)
+        self.files.copied.connect(self._on_copied)
+        for teller in (self.files.failed, self.painter.failed, self.styles_desk.failed, self.autosave.failed, self.recovery.failed):
+            teller.connect(self.tell_failure)
+        for teller in (self.painter.noted, self.styles_desk.noted):
+            teller.connect(self.tell_note)
+        self.recovery.found.connect(verbs.ask_recovery)
+        self.recovery.recovered.connect(self.files.take_recovered)
+        self.workspace.session.failed.connect(self.tell_failure)
+        self.workspace.session.told.connect(self.bar.say)
+        self.canvas.zoom_changed.connect(self._say_position)
+        self.painter.painted.connect(self._on_painted)
+        self.styles_desk.made.connect(self._on_style_made)
+        self.styles_desk.removed.connect(self._on_style_removed)
+        self.services.news.changed.connect(self._on_library)
+        self.services.settings.changed.connect(self._on_settings)
+        self.services.jobs.prepared.connect(self._on_prepared)
+
+    # saying
+
+    def tell_failure(self, error: Exception) -> None:
+        """Say a failure where the person looks."""
+        self.messages.say(say(error), "failure")
+
+    def tell_note(self, text: str) -> None:
+        """Say something that should be known but is no failure."""
+        self.messages.say(text, "warning")
+
+    # painting
+
+    def paint_now(self) -> None:
+        """Paint in the chosen mix with the settings of the panel."""
+        document, settings = self.document, self.panel.settings()
+        if document is not None and settings.mix:
+            self.painter.paint(document, settings)
+
+    def compare(self, on: bool) -> None:
+        """Show the picture as it was opened under a wipe."""
+        file = self.file
+        if on and file is not None and file.before.shape[:2] != (file.document.height, file.document.width):
+            self.messages.say(tr("The picture has another size now; there is nothing to compare with."), "note")
+            on = False
+        self.canvas.set_comparison(file.before if on and file is not None else None)
+        self.binder.set_checked("view.compare", on)
+
+    def show_gallery(self, shown: bool) -> None:
+        """Show or hide the panel with the styles."""
+        self.side.setVisible(shown)
+        self.binder.set_checked("view.gallery", shown)
+
+    def _on_style_chosen(self, style_id: str) -> None:
+        self.panel.mix.set_mix(((style_id, 1.0),))
+        if self.document is None:
+            self._wish_waits = True
+            style = self.services.style(style_id)
+            name = pick(style.title) if style is not None else style_id
+            self.messages.say(tr("“{name}” is chosen. Now open a picture to paint.", name=name), "note")
+        self.paint_now()
+
+    def _on_mix_wished(self, style_id: str) -> None:
+        style = self.services.style(style_id)
+        if style is not None and style.kind == "model":
+            self.messages.say(tr("An imported model cannot be mixed with others."), "note")
+            return
+        self.panel.mix.toggle(style_id)
+        self.paint_now()
+
+    def _on_panel_changed(self) -> None:
+        settings = self.panel.settings()
+        self.gallery.set_mix(settings.mix)
+        self.workspace.set_style(
+            StyleChoice(settings.mix, settings.strength, settings.keep_colors, settings.stroke_size)
+        )
+        self._say_estimate()
+        self.panel.set_ready(self.document is not None and bool(self.panel.mix.mix()))
+
+    def _on_panel_settled(self) -> None:
+        seconds = self.painter.last_seconds
+        if self.painter.standing(self.document) is not None and seconds is not None and seconds < _REPAINT_AT_ONCE:
+            self.paint_now()
+
+    def _say_estimate(self) -> None:
+        document, settings = self.document, self.panel.settings()
+        self.panel.estimate.setText("")
+        if document is None or not settings.mix:
+            return
+        pixels = document.width * document.height
+        if settings.size:
+            pixels = round(pixels * min(1.0, settings.size / max(document.width, document.height)) ** 2)
+        seconds = self.services.seconds_for(settings.painter, pixels, settings.device)
+        if seconds is not None and seconds >= 0.95:
+            self.panel.estimate.setText(tr("about {seconds:.0f} s on this machine", seconds=seconds))
+
+    def _on_painted(self, layer: Layer, result: PictureResult) -> None:
+        device = next((d.title for d in self.services.devices() if d.id == result.receipt.device), result.receipt.device)
+        self.bar.show_ran(device, result.receipt.seconds)
+        self._say_estimate()
+
+    # the document
+
+    def _on_opened(self, file: OpenFile) -> None:
+        self._show_document(file)
+        for note in file.notes:
+            self.tell_note(say_note(note))
+        if file.receipt is not None and isinstance(file.receipt.settings.get("mix"), list | tuple):
+            self.messages.say(
+                tr("This picture was painted with ArtDesk. Use its settings again?"),
+                "note",
+                [(tr("Use the settings"), self._restore_receipt)],
+            )
+        if self.panel.mix.mix() and file.receipt is None and self._wish_waits:
+            self.paint_now()
+        self._wish_waits = False
+
+    def _restore_receipt(self) -> None:
+        if self.file is None or self.file.receipt is None:
+            return
+        missing = self.panel.set_settings(self.file.receipt.settings)
+        if missing:
+            self.messages.say(tr("This style is not here any more: {names}", names=", ".join(missing)), "warning")
+
+    def _show_document(self, file: OpenFile | None) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self.painter.forget()
+        self.file = file
+        self.last_export = None
+        document = self.document
+        self.workspace.set_document(document)
+        self.binder.set_checked("view.compare", False)
+        self.stack.setCurrentWidget(self.workspace.center if document is not None else self.empty)
+        show_painting(self, document is not None)
+        self.autosave.watch(document, file.title if file is not None else "", recovered=file.recovered if file else None)
+        self.gallery.set_picture(file.before if file is not None else None)
+        if document is not None:
+            self._unsubscribe = document.subscribe(self._on_change)
+            self.canvas.setFocus()
+        self._on_panel_changed()
+        self._refresh()
+
+    def _on_change(self, change: Change) -> None:
+        if change.kind in ("history", "saved", "selection", "size"):
+            self._refresh()
+
+    def _refresh(self) -> None:
+        document, file = self.document, self.file
+        state = {"picture": document is not None}
+        if document is not None and file is not None:
+            state |= {
+                "undo": document.history.can_undo,
+                "redo": document.history.can_redo,
+                "selection": document.selection is not None,
+            }
+            name = document.path.name if document.path is not None else file.title
+            self.setWindowTitle(f"{'• ' if document.dirty else ''}{name} – ArtDesk")
+        else:
+            self.setWindowTitle("ArtDesk")
+        self._say_position()
+        self.binder.enable(state)
+
+    def _say_position(self, zoom: float | None = None) -> None:
+        document = self.document
+        if document is None:
+            self.bar.show_position("")
+            return
+        scale = self.canvas.viewport.scale
+        self.bar.show_position(f"{document.width} × {document.height}   {scale:.0%}")
+
+    def take_layer(self, image: Image, name: str) -> None:
+        """A picture that wants to be a layer (read from a file, pasted, taken from live painting)."""
+        document = self.document
+        if document is None:
+            self.files.open_image(image, name)
+            return
+        try:
+            document.paste_image(image, name)
+        except ArtDeskError as error:
+            self.tell_failure(error)
+
+    def _on_file_ended(self) -> None:
+        self.bar.say("")
+        self.empty.set_recent(self.services.settings.value.recent)
+
+    def _on_saved(self, document: Document, path: Path) -> None:
+        if document is self.document:
+            self.autosave.was_saved()
+        self.messages.say(tr("Saved: {name}", name=path.name), "good")
+
+    def _on_exported(self, path: Path) -> None:
+        self.last_export = path
+        self.messages.say(tr("Exported: {name}", name=str(path)), "good")
+
+    def _on_copied(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        self.bar.say(tr("Copied."))
+
+    # the library
+
+    def _on_style_made(self, style_id: str) -> None:
+        self._fresh_style = style_id
+
+    def _on_library(self) -> None:
+        self.gallery.refresh()
+        self.panel.refresh_devices()
+        self._say_estimate()
+        if self._fresh_style and self.services.style(self._fresh_style) is not None:
+            fresh, self._fresh_style = self._fresh_style, ""
+            self.gallery.show_style(fresh)
+            self._on_style_chosen(fresh)
+
+    def _on_style_removed(self, style_id: str) -> None:
+        self.panel.mix.drop(style_id)
+
+    def on_model_imported(self, model_id: str) -> None:
+        """A foreign model has joined the library."""
+        self.messages.say(tr("The model is in the gallery now."), "good")
+
+    def _on_prepared(self, failure: Exception | None) -> None:
+        if failure is not None:
+            self.tell_failure(failure)
+        for problem in self.services.problems():
+            self.tell_note(say_note(problem))
+
+    def _on_settings(self, before: object, now: object) -> None:
+        document = self.document
+        if document is not None:
+            document.history.set_limit(self.services.settings.value.undo_mb)
+
+    # ending
+
+    def save_and_wait(self) -> bool:
+        """Save before the document is left; True once it is really on the disk."""
+        document = self.document
+        if document is None:
+            return True
+        if document.path is None:
+            if not self.verbs.save_project_as():
+                return False
+        else:
+            self.verbs.save_project()
+        loop = QEventLoop(self)
+        self.files.ended.connect(loop.quit)
+        if self.files.saving:
+            loop.exec()
+        return not document.dirty
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closing or not self.verbs.may_leave():
+            if not self._closing:
+                event.ignore()
+            return
+        self._closing = True
+        keep_window(self)
+        self.hide()
+        self.live.close()
+        self.painter.forget()
+        self.workspace.set_document(None)
+        self.services.jobs.cancel_all()
+        self.background.shutdown()
+        event.accept()

@@ -67,9 +67,7 @@ def live(
     mirror: Annotated[bool, typer.Option("--mirror", help="Show a mirror image.")] = False,
     painter: Annotated[str, typer.Option("--painter", help="auto, live or quality.")] = "auto",
     height: Annotated[int, typer.Option("--height", min=0, max=4320, help="Working height; 0 chooses.")] = 0,
-    fps: Annotated[
-        float, typer.Option("--fps", min=1, max=240, help="Frame rate that automatic quality aims at.")
-    ] = 24,
+    fps: Annotated[float, typer.Option("--fps", min=1, max=240, help="Frame rate to aim at.")] = 24,
     steady: Annotated[float, typer.Option("--steady", min=0, max=1, help="How still still areas are kept.")] = 1.0,
     once: Annotated[bool, typer.Option("--once", help="Play a video once instead of again and again.")] = False,
     fast: Annotated[bool, typer.Option("--fast", help="Play a video as fast as can be.")] = False,
@@ -279,6 +277,7 @@ class _Session:
     def _enough(self, runner: LiveRunner | None) -> None:
         if self._frames and runner is not None and runner.meter.shown >= self._frames:
             self._token.cancel()
+            runner.stop()
 
     def _source_changed(self, state: SourceState) -> None:
         self._state = state.kind
@@ -317,11 +316,9 @@ class _Session:
         if self._json:
             print(json_text.dumps(figures), flush=True)
         elif figures["frames"]:
-            print(
-                f"{figures['fps']:6.1f} fps   age {figures['frame_age_ms_p50']:.0f}/{figures['frame_age_ms_p95']:.0f} ms"
-                f"   dropped {figures['dropped']}   {figures['painter']} {figures['size']} on {figures['device']}",
-                flush=True,
-            )
+            ages = f"{figures['frame_age_ms_p50']:.0f}/{figures['frame_age_ms_p95']:.0f} ms"
+            where = f"{figures['painter']} {figures['size']} on {figures['device']}"
+            print(f"{figures['fps']:6.1f} fps   age {ages}   dropped {figures['dropped']}   {where}", flush=True)
 
     def _finish(self, runner: LiveRunner) -> None:
         """Close the sinks and print the summary."""

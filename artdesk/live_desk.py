@@ -46,7 +46,7 @@ def painter_roles(studio: Studio) -> tuple[PainterRole, ...]:
             studio.engine.library.painter(role)
         except (ArtDeskError, LookupError):
             continue
-        roles.append(role)  # type: ignore[arg-type]
+        roles.append(role)
     return tuple(roles) or ("live",)
 
 

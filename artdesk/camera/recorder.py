@@ -66,6 +66,11 @@ class Recorder:
         self._thread.start()
 
     @property
+    def ready(self) -> bool:
+        """Whether the next frame would be taken over; for films made frame by frame, where none may be left out."""
+        return not self._queue.full()
+
+    @property
     def problem(self) -> Exception | None:
         return self._problem
 
@@ -80,10 +85,12 @@ class Recorder:
 
     def close(self) -> None:
         """Finish the file. Raises the SaveError of a recording that could not be written."""
-        if self._thread.is_alive():
+        while self._thread.is_alive():
             # The thread empties its queue, so this waits for a frame's encoding at most.
-            self._queue.put(None)
-            self._thread.join()
+            with contextlib.suppress(queue.Full):
+                self._queue.put(None, timeout=0.2)
+                break
+        self._thread.join()
         if self._problem is not None:
             raise self._problem
 

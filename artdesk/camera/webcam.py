@@ -36,6 +36,8 @@ def open_capture(index: int) -> Capture:
     """OpenCV's capture with the platform's own backend first."""
     # A pulled cable leaves V4L2 waiting 10 s by default, longer than a person waits for Stop.
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
+    # What OpenCV would print is said in a sentence anyway.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     backend = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION}.get(
         sys.platform, cv2.CAP_ANY
     )
@@ -47,26 +49,25 @@ def open_capture(index: int) -> Capture:
     return found
 
 
-def refusal(index: int, *, platform: str = sys.platform, devices: Path = Path("/dev")) -> CameraError:
-    """Why camera `index` could not be opened, as far as the system lets one see."""
+def refusal(index: int, name: str, *, platform: str = sys.platform, devices: Path = Path("/dev")) -> CameraError:
+    """Why camera `index`, called `name`, could not be opened, as far as the system lets one see."""
     if platform == "linux":
         node = devices / f"video{index}"
         if not node.exists():
-            return CameraError("Camera {number} was not found. Is it plugged in?", number=index)
+            return CameraError("{name} was not found. Is it plugged in?", name=name)
         if not os.access(node, os.R_OK | os.W_OK):
             return CameraError(
-                "Camera {number} may not be used: permission was refused (is this user in the group “video”?).",
-                number=index,
+                "{name} may not be used: permission was refused (is this user in the group “video”?).",
+                name=name,
             )
-        return CameraError("Camera {number} is in use by another program.", number=index)
+        return CameraError("{name} is in use by another program.", name=name)
     if platform == "darwin":
         return CameraError(
-            "Camera {number} cannot be opened. Allow the camera in System Settings, Privacy & Security.", number=index
+            "{name} cannot be opened. Allow the camera in System Settings, Privacy & Security.", name=name
         )
     return CameraError(
-        "Camera {number} cannot be opened: it is missing, in use by another program, or not allowed in the privacy "
-        "settings.",
-        number=index,
+        "{name} cannot be opened: it is missing, in use by another program, or not allowed in the privacy settings.",
+        name=name,
     )
 
 
@@ -87,7 +88,7 @@ class WebcamSource:
         title: str = "",
         watch: RepeatWatch | None = None,
         opener: Callable[[int], Capture] = open_capture,
-        why: Callable[[int], CameraError] = refusal,
+        why: Callable[[int, str], CameraError] = refusal,
     ) -> None:
         self.title = title or f"Camera {index}"
         self._index = index
@@ -100,10 +101,10 @@ class WebcamSource:
             self._capture = opener(index)
         except cv2.error as error:
             log.warning("camera %d: %s", index, error)
-            raise why(index) from error
+            raise why(index, self.title) from error
         if not self._capture.isOpened():
             self._capture.release()
-            raise why(index)
+            raise why(index, self.title)
         self._ask(size, rate)
         self._first: Any = self._wait_for_first(why)
 
@@ -117,7 +118,7 @@ class WebcamSource:
         self._capture.set(cv2.CAP_PROP_FPS, rate)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1.0)
 
-    def _wait_for_first(self, why: Callable[[int], CameraError]) -> Any:
+    def _wait_for_first(self, why: Callable[[int, str], CameraError]) -> Any:
         for _ in range(_FIRST_READS):
             frame = self._grab()
             if frame is not None:
@@ -125,7 +126,7 @@ class WebcamSource:
             if self._stop.wait(0.02):
                 break
         self._capture.release()
-        raise why(self._index)
+        raise why(self._index, self.title)
 
     def _grab(self) -> Any:
         try:

@@ -57,6 +57,8 @@ class Recorder:
         self._last_tick = -1
         self._stream: Any = None
         try:
+            # FFmpeg opens the file with the first packet; a folder that takes no files is told now.
+            self._part.touch()
             self._container: Any = av.open(
                 str(self._part), "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"}
             )

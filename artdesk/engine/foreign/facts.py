@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 Layout = Literal["nchw", "nhwc", "chw", "hwc"]
@@ -90,6 +90,16 @@ class CodePort:
 
 
 @dataclass(frozen=True)
+class ScalarPort:
+    """A single number a model wants besides, such as a strength; always given as `value`."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    value: float = 1.0
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a network is rewritten so that its statistics can be fed in.
 
@@ -124,7 +134,7 @@ class Measured:
     output: ImagePort | None
     style: ImagePort | None = None
     code: CodePort | None = None
-    scalars: Mapping[str, float] = field(default_factory=dict)
+    scalars: tuple[ScalarPort, ...] = ()
     freed: bool = False
     multiple_of: int = 1
     minimum: int = 16
@@ -162,7 +172,7 @@ def measured_from_plain(data: Any) -> Measured:
         output=image_port(d["output"]) if d.get("output") is not None else None,
         style=image_port(d["style"]) if d.get("style") is not None else None,
         code=code_port(d["code"]) if d.get("code") is not None else None,
-        scalars={_text(k): _number(v, -1e6, 1e6) for k, v in list(_mapping(d.get("scalars", {})).items())[:8]},
+        scalars=tuple(scalar_port(v) for v in _sequence(d.get("scalars", []), 8)),
         freed=bool(d.get("freed", False)),
         multiple_of=_whole(d.get("multiple_of", 1), 1, 512),
         minimum=_whole(d.get("minimum", 16), 1, 1024),
@@ -214,6 +224,14 @@ def recipe(data: Any) -> Recipe:
     if made.state_size > 1_000_000:
         raise BadFacts("recipe")
     return made
+
+
+def scalar_port(data: Any) -> ScalarPort:
+    """A ScalarPort from JSON or TOML values. Raises BadFacts."""
+    d = _mapping(data)
+    shape = tuple(_whole(n, 1, 1) for n in _sequence(d.get("shape", []), 2))
+    dtype = _choice(d, "dtype", ("float32", "float16", "float64"), "float32")
+    return ScalarPort(_text(d.get("name")), shape, dtype, _number(d.get("value", 1.0), -1e6, 1e6))
 
 
 def code_port(data: Any) -> CodePort:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from artdesk.engine.foreign.facts import CodePort, ImagePort, Layout, Port
+from artdesk.engine.foreign.facts import CodePort, ImagePort, Layout, Port, ScalarPort
 from artdesk.engine.foreign.network import Network, RunFailed
 from artdesk.engine.foreign.pixels import encode
 from artdesk.engine.foreign.refusals import Refused
@@ -33,7 +33,7 @@ class Ports:
 
     images: tuple[Port, ...]
     code: CodePort | None
-    scalars: Mapping[str, tuple[tuple[int, ...], str]]
+    scalars: tuple[ScalarPort, ...]
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Subject:
     content: ImagePort
     style: ImagePort | None = None
     code: CodePort | None = None
-    scalars: Mapping[str, tuple[tuple[int, ...], str]] = field(default_factory=dict)
+    scalars: tuple[ScalarPort, ...] = ()
     output: str = ""
     freed: bool = False
 
@@ -57,8 +57,8 @@ class Subject:
             feeds[self.style.name] = encode(card_picture(h, w, 7) if style is None else style, self.style)
         if self.code is not None:
             feeds[self.code.name] = np.full(self.code.shape, 0.1, self.code.dtype)
-        for name, (shape, dtype) in self.scalars.items():
-            feeds[name] = np.ones(shape, dtype)
+        for scalar in self.scalars:
+            feeds[scalar.name] = np.full(scalar.shape, scalar.value, scalar.dtype)
         return feeds
 
     def paint(self, picture: NDArray[np.uint8]) -> NDArray[Any]:
@@ -70,12 +70,12 @@ def sort_ports(inputs: Sequence[Port]) -> Ports:
     """Tell pictures, style codes and strengths apart by their declared shapes. Raises Refused."""
     images: list[Port] = []
     code: CodePort | None = None
-    scalars: dict[str, tuple[tuple[int, ...], str]] = {}
+    scalars: list[ScalarPort] = []
     for port in inputs:
         dims, rank = port.dims, len(port.dims)
         known = [d for d in dims if d is not None]
         if port.dtype in _FLOATS and rank <= 2 and len(known) == rank and math.prod(known) == 1:
-            scalars[port.name] = (tuple(known), port.dtype)
+            scalars.append(ScalarPort(port.name, tuple(known), port.dtype))
         elif port.dtype in _FLOATS and _is_code(dims) and code is None:
             code = CodePort(port.name, tuple(d or 1 for d in dims), port.dtype)
         elif (rank in (3, 4) or rank == 0) and port.dtype in (*_FLOATS, "uint8"):
@@ -86,7 +86,7 @@ def sort_ports(inputs: Sequence[Port]) -> Ports:
         raise Refused("no_picture")
     if len(images) > 2 or (len(images) == 2 and code is not None):
         raise Refused("many_pictures", count=len(images))
-    return Ports(tuple(images), code, scalars)
+    return Ports(tuple(images), code, tuple(scalars))
 
 
 def _is_code(dims: tuple[int | None, ...]) -> bool:

@@ -4,11 +4,13 @@ process.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import numpy as np
 import onnx
+import psutil
 
 from artdesk.core.image import Image
 from artdesk.engine.foreign.colours import UNIT, measure_colours
@@ -54,6 +56,7 @@ def measure(
         style = replace(style, scale=content.scale, order=content.order)
     subject = replace(subject, content=content, style=style)
     family = _family(subject, output, sizes, small)
+    memory = _memory(subject, sizes, side)
     local = _locality(subject, sizes, output, side, threads, family)
     measured = Measured(
         family=family,
@@ -61,7 +64,7 @@ def measure(
         output=output,
         style=style,
         code=subject.code,
-        scalars=dict.fromkeys(subject.scalars, 1.0),
+        scalars=subject.scalars,
         freed=subject.freed,
         multiple_of=sizes.multiple_of,
         minimum=sizes.minimum,
@@ -72,7 +75,7 @@ def measure(
         radius=local.radius,
         worst=local.worst,
         ms_per_megapixel=seconds * 1000,
-        mb_per_megapixel=0.0,
+        mb_per_megapixel=memory,
     )
     before, after = _on_the_card(subject, output, sizes, side)
     return Measurement(measured, before, after)
@@ -110,6 +113,24 @@ def _affordable_side(subject: Subject, sizes: Sizes) -> tuple[int, float]:
         if per_pixel * side * side * 1.5 <= _SECONDS_A_RUN:
             return side, per_pixel * 1e6
     return _SIDES[-1], per_pixel * 1e6
+
+
+def _memory(subject: Subject, sizes: Sizes, side: int) -> float:
+    """Working memory for a megapixel put in, in MB: how far one large run lifts this process' peak. 0 where that
+    cannot be told."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0.0
+    size = subject.content.fixed or _aligned(side, sizes, subject)
+    unit = 1 if sys.platform == "darwin" else 1024
+    before = psutil.Process().memory_info().rss
+    try:
+        subject.paint(card_picture(*size))
+    except RunFailed:
+        return 0.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return max(0.0, (peak - before) / (size[0] * size[1]))
 
 
 def _family(subject: Subject, output: ImagePort, sizes: Sizes, size: tuple[int, int]) -> Family:

@@ -4,38 +4,53 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from artdesk.core.errors import BadOutput
 from artdesk.core.image import Image, as_image
 from artdesk.engine.foreign.facts import ImagePort
 
 Floats = NDArray[np.float32]
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def encode(image: Image, port: ImagePort) -> NDArray[Any]:
-    """`image` (h, w, 3) as the tensor `port` describes; rank 4 layouts get a batch of one."""
-    return encode_floats(image[:, :, :3].astype(np.float32) * np.float32(1 / 255), port)
-
-
-def encode_floats(picture: Floats, port: ImagePort) -> NDArray[Any]:
-    """As `encode`, from (h, w, 3) float32 RGB 0..1."""
-    scale = port.scale
+    """`image` (h, w, 3 or 4; alpha is passed over) as the tensor `port` describes; rank 4 layouts get a batch of
+    one.
+    """
     if port.channels == 1:
-        picture = np.asarray(picture @ _LUMA, np.float32)[:, :, None]
-    elif port.order == "bgr":
-        picture = picture[:, :, ::-1]
-    x: NDArray[Any] = picture * np.float32(scale.high - scale.low) + np.float32(scale.low)
-    if scale.mean:
-        x = (x - np.array(scale.mean, np.float32)) / np.array(scale.std, np.float32)
-    if port.dtype == "uint8":
-        x = np.clip(np.rint(x), 0, 255)
-    if port.layout in ("nchw", "chw"):
-        x = x.transpose(2, 0, 1)
-    if port.layout in ("nchw", "nhwc"):
-        x = x[None]
-    return np.ascontiguousarray(x, dtype=np.dtype(port.dtype))
+        planes = [np.asarray(cv2.cvtColor(np.ascontiguousarray(image[:, :, :3]), cv2.COLOR_RGB2GRAY))]
+    else:
+        planes = [image[:, :, channel] for channel in ((2, 1, 0) if port.order == "bgr" else (0, 1, 2))]
+    gain, offset = _line(port)
+    h, w = image.shape[:2]
+    first = port.layout in ("nchw", "chw")
+    out = np.empty((len(planes), h, w) if first else (h, w, len(planes)), np.dtype(port.dtype))
+    for channel, plane in enumerate(planes):
+        into = out[channel] if first else out[:, :, channel]
+        if port.dtype == "uint8":
+            into[:] = plane if (gain[channel], offset[channel]) == (1.0, 0.0) else _bytes(plane, gain, offset, channel)
+        elif port.dtype == "float32":
+            np.multiply(plane, np.float32(gain[channel]), out=into)
+            into += np.float32(offset[channel])
+        else:
+            into[:] = plane.astype(np.float32) * np.float32(gain[channel]) + np.float32(offset[channel])
+    return out[None] if port.layout in ("nchw", "nhwc") else out
+
+
+def _bytes(plane: Image, gain: list[float], offset: list[float], channel: int) -> NDArray[np.uint8]:
+    return np.asarray(np.clip(np.rint(plane * gain[channel] + offset[channel]), 0, 255), np.uint8)
+
+
+def _line(port: ImagePort) -> tuple[list[float], list[float]]:
+    """Gain and offset of each channel, in the model's order: number = byte * gain + offset."""
+    scale = port.scale
+    mean = scale.mean or (0.0,) * port.channels
+    std = scale.std or (1.0,) * port.channels
+    gain = [(scale.high - scale.low) / 255 / s for s in std]
+    offset = [(scale.low - m) / s for m, s in zip(mean, std, strict=True)]
+    return gain, offset
 
 
 def decode_floats(tensor: NDArray[Any], port: ImagePort) -> Floats:
@@ -71,15 +86,17 @@ def to_image(picture: Floats) -> Image:
     return as_image(np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8))
 
 
-def pad_to(image: Image, height: int, width: int) -> Image:
-    """`image` continued by its mirror to the right and below up to `height` × `width`; nothing where it is that
-    large.
+def decode(tensor: NDArray[Any], port: ImagePort) -> Image:
+    """A network's output as an Image (h, w, 3), rounded and clipped. Raises BadOutput for NaN and for what is no
+    picture.
     """
-    h, w = image.shape[:2]
-    if (h, w) == (height, width):
-        return image
-    rows, columns = _mirrored(h, 0, height), _mirrored(w, 0, width)
-    return as_image(image[rows][:, columns])
+    values = np.asarray(tensor)
+    if not np.isfinite(values.sum(dtype=np.float64)):
+        raise BadOutput("The network gave values that are not numbers: nothing was painted.")
+    try:
+        return to_image(decode_floats(values, port))
+    except ValueError as error:
+        raise BadOutput("The network gave back something that is no picture.") from error
 
 
 def pad_around(image: Image, border: int) -> Image:
@@ -87,10 +104,10 @@ def pad_around(image: Image, border: int) -> Image:
     if border == 0:
         return image
     h, w = image.shape[:2]
-    return as_image(image[_mirrored(h, -border, h + border)][:, _mirrored(w, -border, w + border)])
+    return as_image(image[mirrored(h, -border, h + border)][:, mirrored(w, -border, w + border)])
 
 
-def _mirrored(length: int, start: int, stop: int) -> NDArray[np.int64]:
+def mirrored(length: int, start: int, stop: int) -> NDArray[np.int64]:
     """Indices start..stop folded back into 0..length-1 without repeating the edge, however far they go."""
     if length == 1:
         return np.zeros(stop - start, np.int64)

@@ -254,6 +254,7 @@ class DocumentBase:
         for style in styled:
             if any(self._feeds(layer, style) for layer in layers):
                 style.stale = True
+                style.revision += 1
                 style.stale_rect = style.stale_rect.united(rect.intersected(self.rect))
 
     def _feeds(self, layer: Layer, style: StyleLayer) -> bool:
@@ -372,6 +373,7 @@ class DocumentBase:
         merge_key: object = None,
     ) -> Rect:
         """Set attributes `(target, name, value)` as one undoable step; nothing happens when all are equal already."""
+        self._close_edit()
         slots = [
             Slot(target, name, getattr(target, name), value)
             for target, name, value in changes

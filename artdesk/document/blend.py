@@ -130,18 +130,18 @@ def _with_saturation(color: Floats, saturation: Floats) -> Floats:
     low = color.min(axis=-1, keepdims=True)
     spread = color.max(axis=-1, keepdims=True) - low
     factor = np.where(spread > 0, saturation[..., None] / np.maximum(spread, 1e-6), 0.0)
-    return ((color - low) * factor).astype(np.float32)
+    return np.asarray((color - low) * factor, np.float32)
 
 
 def _with_luminosity(color: Floats, luminosity: Floats) -> Floats:
-    color = color + (luminosity - _luminosity(color))[..., None]
+    color = np.asarray(color + (luminosity - _luminosity(color))[..., None], np.float32)
     # W3C's ClipColor: pull towards the luminosity until the colour lies inside 0..1.
     level = _luminosity(color)[..., None]
     low = color.min(axis=-1, keepdims=True)
     color = np.where(low < 0, level + (color - level) * level / np.maximum(level - low, 1e-6), color)
     high = color.max(axis=-1, keepdims=True)
     color = np.where(high > 1, level + (color - level) * (1 - level) / np.maximum(high - level, 1e-6), color)
-    return np.clip(color, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(color, 0.0, 1.0), np.float32)
 
 
 def _to_floats(pixels: Array) -> tuple[Floats, Floats]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from artdesk.core.image import Image
-from artdesk.document.base import MAX_SIDE, DocumentBase, LayerRef, check_size
+from artdesk.document.base import MAX_SIDE, LayerRef, check_size
 from artdesk.document.layers import PixelLayer
 from artdesk.document.pixels import rgba_of
+from artdesk.document.snapshots import SnapshotVerbs
 from artdesk.document.tiles import Tiles
-from artdesk.document.verbs_layers import LayerVerbs
+from artdesk.document.verbs_canvas import CanvasVerbs
+from artdesk.document.verbs_pixels import PixelVerbs
+from artdesk.document.verbs_selection import SelectionVerbs
+from artdesk.document.verbs_style import StyleVerbs
 
 __all__ = ["MAX_SIDE", "Document", "LayerRef", "check_size"]
 
 
-class Document(LayerVerbs, DocumentBase):
+class Document(PixelVerbs, StyleVerbs, CanvasVerbs, SelectionVerbs, SnapshotVerbs):
     """A canvas of layers with selection, history and snapshots.
 
     Every verb makes exactly one undoable step and raises `WrongUse` with a sentence when it cannot be done
@@ -20,7 +26,7 @@ class Document(LayerVerbs, DocumentBase):
     """
 
     @classmethod
-    def of_image(cls, image: Image, name: str = "Background", *, undo_mb: int = 1024) -> Document:
+    def of_image(cls, image: Image, name: str = "Background", *, undo_mb: int = 1024) -> Self:
         """A document of the picture's size with the picture as its only layer. Raises: WrongUse when too large."""
         document = cls(image.shape[1], image.shape[0], undo_mb=undo_mb)
         layer = PixelLayer(name=name, pixels=Tiles.of_array(rgba_of(image)))

@@ -148,6 +148,7 @@ class Assign:
             before = first[key].before if key in first else slot.before
             merged[key] = Slot(slot.target, slot.name, before, slot.after)
         self.slots = tuple(merged.values())
+        self.layers = tuple(dict.fromkeys((*self.layers, *later.layers)))
         self.rect = self.rect.united(later.rect)
         self._bytes.clear()
 
@@ -280,6 +281,27 @@ class History:
             self._done.append(HistoryEntry(self._next_id, command))
         self._next_id += 1
         self._merge_until = now + MERGE_SECONDS
+        self._trim()
+
+    def amend(self, command: Assign) -> None:
+        """Make a change that was just done part of the newest step, because it follows from it.
+
+        Without any step it becomes part of the state the history begins with.
+        """
+        if not self._done:
+            self._base_id = self._next_id
+        else:
+            entry = self._done[-1]
+            last = entry.command
+            tail = last.commands[-1] if isinstance(last, Together) else last
+            if isinstance(tail, Assign) and tail.kind != "selection":
+                tail.absorb(command)
+            else:
+                parts = last.commands if isinstance(last, Together) else (last,)
+                kind: Kind = "structure" if last.kind == "selection" else last.kind
+                entry.command = Together(last.label, (*parts, command), kind)
+            entry.id, entry.thumbnail = self._next_id, None
+        self._next_id += 1
         self._trim()
 
     def seal(self) -> None:

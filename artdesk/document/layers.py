@@ -161,6 +161,8 @@ class StyleLayer(Layer):
     painted: Tiles = field(default_factory=Tiles)
     stale: bool = True
     stale_rect: Rect = NOTHING
+    revision: int = 0
+    """Counts what made it stale, so that a result on its way can tell whether it is already out of date."""
 
     SETTINGS = ("source", "mix", "strength", "keep_colors", "stroke_size")
 

@@ -16,3 +16,9 @@ def rgba_of(image: Image) -> Array:
     out[..., :3] = image
     out[..., 3] = 255
     return out
+
+
+def times(values: Array, amount: Array) -> Array:
+    """`values * amount / 255`, rounded; both uint8 of the same shape."""
+    product = values.astype(np.uint16) * amount + 128
+    return np.asarray((product + (product >> 8)) >> 8, np.uint8)

@@ -20,6 +20,7 @@ FAMILIES = (
     "features",
     "fixed_style",
     "arbitrary_style",
+    "style_encoder",
     "upscaler",
     "colour",
     "mask",
@@ -65,7 +66,9 @@ class PainterSpec:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """One model as its card describes it. `extra` holds the whole parsed card for families with needs of their own."""
+    """One model as its card describes it. `extra` holds the whole parsed card for families with needs of their
+    own.
+    """
 
     id: str
     family: str

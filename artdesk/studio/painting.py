@@ -18,6 +18,7 @@ from artdesk.engine.cards import ModelCard
 from artdesk.engine.engine import Engine
 from artdesk.engine.families.painter import State, paint, spec_of
 from artdesk.engine.rows import ArrayRows, Rows, shrink_rows
+from artdesk.engine.tensors import Tensor
 from artdesk.engine.tiles import LEAST_SIDE, run_tiles, tile_side
 
 _KEEP_PIXELS = 1_600_000
@@ -39,6 +40,13 @@ class Job:
     memory_mb: int = 0
     ran_on: str = ""
     notes: list[Note] = field(default_factory=list)
+    buffer: Tensor = field(default_factory=lambda: np.empty((1, 3, 0, 0), np.float32))
+
+    def tensor_for(self, image: Image) -> Tensor:
+        """Room for the tensor of `image`, the same for one tile after another."""
+        if self.buffer.shape[2:] != image.shape[:2]:
+            self.buffer = np.empty((1, 3, *image.shape[:2]), np.float32)
+        return self.buffer
 
     def say(self, notes: tuple[Note, ...]) -> None:
         """Keep what there is to tell, each thing once."""
@@ -142,6 +150,7 @@ def _paint(
         token=progress.token,
         keep_memory=keep_memory or image.shape[0] * image.shape[1] <= _KEEP_PIXELS,
         smaller_helps=smaller_helps,
+        buffer=job.tensor_for(image),
     )
     job.ran_on = painted.device
     job.say(painted.notes)
@@ -165,6 +174,7 @@ def thumbnail_state(job: Job, source: Rows, code: Code, side: int, progress: Pro
                 code,
                 device=job.device,
                 token=progress.token,
+                keep_memory=False,
                 smaller_helps=smaller_helps,
             )
         except OutOfMemory:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
+from artdesk.core.image import Image
 from artdesk.core.progress import Progress
 from artdesk.engine.rows import Rows, ScaledRows
-from artdesk.studio.painting import Canvas, Code, Job, Write, paint_rows
+from artdesk.studio.foreign_painting import paint_any_rows
+from artdesk.studio.painting import Canvas, Code, Job, Write
 
 _SAME = 0.04
 _BAND = 256
 
-MakeCanvas = Callable[[int, int], Canvas]
+
+class Between(Protocol):
+    """Holds a picture between two passes: in memory, or on the disk."""
+
+    def write(self, top: int, rows: Image) -> None: ...
+    def rows(self) -> Rows: ...
+
+
+MakeCanvas = Callable[[int, int], Between]
 
 
 def paint_strokes(
@@ -32,18 +43,18 @@ def paint_strokes(
     Raises: OutOfMemory, BadOutput, EngineError, Cancelled.
     """
     if abs(stroke_size - 1) < _SAME:
-        paint_rows(job, source, code, write, progress)
+        paint_any_rows(job, source, code, write, progress)
         return
     width, height = max(1, round(source.width / stroke_size)), max(1, round(source.height / stroke_size))
     canvas = make_canvas(width, height)
     scaled = ScaledRows(source, width, height)
     if stroke_size > 1:
         first = 1 / (1 + stroke_size**2)
-        paint_rows(job, scaled, code, canvas.write, progress.part(0, first))
+        paint_any_rows(job, scaled, code, canvas.write, progress.part(0, first))
         enlarged = ScaledRows(canvas.rows(), source.width, source.height)
-        paint_rows(job, enlarged, code, write, progress.part(first, 1))
+        paint_any_rows(job, enlarged, code, write, progress.part(first, 1))
         return
-    paint_rows(job, scaled, code, canvas.write, progress.part(0, 0.97))
+    paint_any_rows(job, scaled, code, canvas.write, progress.part(0, 0.97))
     reduced = ScaledRows(canvas.rows(), source.width, source.height)
     for top in range(0, source.height, _BAND):
         progress.step(0.97 + 0.03 * top / source.height)

@@ -77,7 +77,8 @@ class Steady:
         half = cv2.resize(frame, (max(1, w // 2), max(1, h // 2)), interpolation=cv2.INTER_AREA)
         size = (max(1, w // CELL), max(1, h // CELL))
         small = cv2.resize(half, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-        if self._mean is None or self._mean.shape != small.shape:
+        tiny = min(small.shape[:2]) < 4  # too few cells to tell noise from motion
+        if tiny or self._mean is None or self._mean.shape != small.shape:
             self._mean = small
             return Motion(np.full(small.shape[:2], _MOVING, np.uint8), False, 1.0)
         difference = cv2.subtract(small, self._mean)
@@ -140,7 +141,7 @@ class Steady:
             cv2.resize(shown, (w, h), interpolation=cv2.INTER_NEAREST),
         )
         before, self._samples = self._samples, now
-        if before is None or before[0].shape != now[0].shape or motion.cut:
+        if before is None or before[0].shape != now[0].shape or motion.cut or min(h, w) < 4:
             return
         still = cv2.compare(motion.levels, _MOVING, cv2.CMP_LT)
         if cv2.countNonZero(still) < still.size / 50:

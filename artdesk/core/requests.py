@@ -94,7 +94,53 @@ class ProbeModelRequest(Request):
 
 @dataclass(frozen=True)
 class ImportModelRequest(Request):
-    """Take a foreign model into the person's library."""
+    """Take a foreign model into the person's library.
+
+    `corrections` ((name, value), …) put the person's word in place of what was measured: family, order, range,
+    out_order, out_range.
+    """
 
     path: Path
     id: str = ""
+    title: str = ""
+    corrections: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RemoveModelRequest(Request):
+    """Take an imported model out of the person's library."""
+
+    model_id: str
+
+
+@dataclass(frozen=True, eq=False)
+class UpscaleRequest(Request):
+    """Enlarge `image` with an imported upscaler, by the model's own factor."""
+
+    image: Image
+    model_id: str
+    device: str = "auto"
+    memory_mb: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class MaskRequest(Request):
+    """Find in `image` what an imported mask model looks for."""
+
+    image: Image
+    model_id: str
+    device: str = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class ForeignStyleRequest(Request):
+    """Paint `image` after the picture `style` with an imported arbitrary-style model instead of our painter."""
+
+    image: Image
+    style: Image
+    model_id: str
+    strength: Annotated[float, Field("Strength", 0.0, 1.0, 0.01)] = 1.0
+    keep_colors: bool = False
+    device: str = "auto"
+    memory_mb: int = 0
+    mask: Plane | None = None

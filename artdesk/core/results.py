@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from artdesk.core.image import Image
+from artdesk.core.image import Image, Plane
 from artdesk.core.receipt import Receipt
 
 
@@ -63,3 +63,33 @@ class DevicesResult(Result):
 
     rows: tuple[tuple[str, str, float | None, str], ...] = ()
     chosen: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProbeResult(Result):
+    """What was measured of a foreign model: (what, how it is) lines for the person, and the test card before and
+    after.
+
+    `after` is None for a network that gives back no picture. `measured` holds plain JSON values.
+    """
+
+    name: str = ""
+    family: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
+    before: Image = None  # type: ignore[assignment]  # always given; the base class' default forces one here
+    after: Image | None = None
+    measured: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ImportResult(ProbeResult):
+    """A foreign model that now stands in the person's library under `model_id`."""
+
+    model_id: str = ""
+
+
+@dataclass(frozen=True)
+class MaskResult(Result):
+    """A mask (h, w) of the request's picture: 255 where the model found what it looks for."""
+
+    mask: Plane = None  # type: ignore[assignment]  # always given; the base class' default forces one here

@@ -33,7 +33,12 @@ def make_look(
     settings: StylizeSettings,
     seed_code: NDArray[np.float32] | None = None,
 ) -> Look:
-    """The look that `settings` ask for. Raises: WrongUse, UnknownStyle."""
+    """The look that `settings` ask for; without a code where a foreign model stands as the style.
+
+    Raises: WrongUse, UnknownStyle.
+    """
+    if seed_code is None and any(library.style(style).kind == "model" for style, _ in settings.mix[:1]):
+        return Look(np.zeros(0, np.float32), settings.strength, settings.keep_colors)
     code = np.asarray(seed_code, np.float32).reshape(-1) if seed_code is not None else mix_codes(library, settings.mix)
     return Look(*with_strength(library, code, settings.strength), settings.keep_colors)
 

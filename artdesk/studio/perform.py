@@ -7,14 +7,30 @@ from typing import Any
 
 from artdesk.core.errors import WrongUse
 from artdesk.core.progress import Progress
-from artdesk.core.requests import EncodeStyleRequest, MeasureDevicesRequest, Request, StylizeFileRequest, StylizeRequest
+from artdesk.core.requests import (
+    EncodeStyleRequest,
+    ForeignStyleRequest,
+    ImportModelRequest,
+    MaskRequest,
+    MeasureDevicesRequest,
+    ProbeModelRequest,
+    RemoveModelRequest,
+    Request,
+    StylizeFileRequest,
+    StylizeRequest,
+    UpscaleRequest,
+)
 from artdesk.core.results import Result
 from artdesk.engine.engine import Engine
 from artdesk.studio.encode_style import encode_style
+from artdesk.studio.find_mask import find_mask
+from artdesk.studio.foreign_style import foreign_style
+from artdesk.studio.import_model import import_model, probe, remove
 from artdesk.studio.live import FramePainter
 from artdesk.studio.measure import measure_devices
 from artdesk.studio.stylize import stylize
 from artdesk.studio.stylize_file import stylize_file
+from artdesk.studio.upscale import upscale
 
 Ability = Callable[[Engine, Any, Progress], Result]
 
@@ -23,6 +39,12 @@ ABILITIES: dict[type[Request], Ability] = {
     StylizeFileRequest: stylize_file,
     EncodeStyleRequest: encode_style,
     MeasureDevicesRequest: measure_devices,
+    ProbeModelRequest: probe,
+    ImportModelRequest: import_model,
+    RemoveModelRequest: remove,
+    UpscaleRequest: upscale,
+    MaskRequest: find_mask,
+    ForeignStyleRequest: foreign_style,
 }
 """A new ability is one request, one file beside this one, and one line here."""
 

@@ -14,6 +14,7 @@ from artdesk.core.requests import StylizeRequest, StylizeSettings
 from artdesk.core.results import PictureResult
 from artdesk.engine.engine import Engine
 from artdesk.engine.rows import ArrayRows
+from artdesk.studio.foreign_painting import painter_of
 from artdesk.studio.look import make_look, opaque, put_together
 from artdesk.studio.painting import Canvas, Job
 from artdesk.studio.strokes import paint_strokes
@@ -32,7 +33,7 @@ def stylize(engine: Engine, request: StylizeRequest, progress: Progress) -> Pict
     image = as_image(request.image)
     if request.mask is not None and request.mask.shape != image.shape[:2]:
         raise WrongUse("The mask does not have the size of the picture.")
-    job = Job(engine, engine.library.painter(request.painter), request.device, request.memory_mb)
+    job = Job(engine, painter_of(engine.library, request, request.seed_code), request.device, request.memory_mb)
     look = make_look(engine.library, request, request.seed_code)
     progress.step(0)
     if look.share <= 0:

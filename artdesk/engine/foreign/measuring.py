@@ -24,8 +24,8 @@ from artdesk.engine.foreign.pixels import decode_floats, pad_around, to_image
 from artdesk.engine.foreign.refusals import Refused
 from artdesk.engine.foreign.testcard import card_picture
 
-_SECONDS_A_RUN = 1.0
-_SIDES = (512, 384, 256, 192, 128, 96, 64)
+_SECONDS_A_RUN = 0.6
+_SIDES = (384, 256, 192, 128, 96, 64)
 _CARD = (256, 384)
 
 
@@ -130,7 +130,7 @@ def _memory(subject: Subject, sizes: Sizes, side: int) -> float:
     except RunFailed:
         return 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return max(0.0, (peak - before) / (size[0] * size[1]))
+    return float(max(0.0, (peak - before) / (size[0] * size[1])))
 
 
 def _family(subject: Subject, output: ImagePort, sizes: Sizes, size: tuple[int, int]) -> Family:

@@ -1,0 +1,173 @@
+"""Other people's models: trying one out, taking it in, letting it go."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from artdesk.core.errors import ArtDeskError, BadOutput, WrongUse
+from artdesk.core.image import Image, fitted, resized
+from artdesk.core.progress import Progress
+from artdesk.core.receipt import Receipt
+from artdesk.core.requests import ImportModelRequest, ProbeModelRequest, RemoveModelRequest
+from artdesk.core.results import ImportResult, Note, ProbeResult, Result
+from artdesk.engine.cards import ModelCard
+from artdesk.engine.engine import Engine
+from artdesk.engine.families.fixed_style import paint_fixed
+from artdesk.engine.foreign.cards import foreign_spec, range_name
+from artdesk.engine.foreign.facts import ImagePort, Measured, to_plain
+from artdesk.engine.foreign.importing import corrected, id_from, remove_model, write_model, write_preview
+from artdesk.engine.foreign.probe import Probe, probe_model
+from artdesk.studio.sample import sample_picture
+
+_PREVIEW_SIDE = 384
+FAMILY_TITLES = {
+    "fixed_style": "A style of its own",
+    "arbitrary_style": "Paints after any style picture",
+    "style_encoder": "Turns style pictures into codes",
+    "upscaler": "Enlarges pictures",
+    "mask": "Finds something and gives a mask",
+}
+
+
+def probe(engine: Engine, request: ProbeModelRequest, progress: Progress) -> ProbeResult:
+    """Read and measure a foreign model without taking it in.
+
+    Raises: ModelRefused with the reason in a sentence, Cancelled.
+    """
+    begun = time.perf_counter()
+    tried = probe_model(Path(request.path), token=progress.token, report=progress.step)
+    receipt = _receipt("check_model", tried, tried.read.facts.sha256, "", time.perf_counter() - begun)
+    return ProbeResult(receipt, _notes(tried.measured), **_shown(tried))
+
+
+def import_model(engine: Engine, request: ImportModelRequest, progress: Progress) -> ImportResult:
+    """Read, measure and take in a foreign model. A fixed-style model stands among the styles afterwards.
+
+    Raises: ModelRefused, WrongUse for a bad id or correction, AlreadyExists, SaveError, Cancelled.
+    """
+    begun = time.perf_counter()
+    path = Path(request.path)
+    library = engine.library
+    identity = request.id or _free_id(engine, id_from(path))
+    taken = {card.id for card in library.models()} | {style.id for style in library.styles()}
+    if identity in taken:
+        raise WrongUse("There is a model or a style “{id}” already. Choose another id.", id=identity)
+    tried = probe_model(path, token=progress.token, report=progress.part(0, 0.85).step)
+    tried = replace(tried, measured=corrected(tried.measured, dict(request.corrections)))
+    title = request.title.strip() or path.stem.replace("_", " ").replace("-", " ").strip()[:80] or identity
+    preview = tried.after if tried.after is not None else tried.before
+    folder = write_model(tried, library.own_models, identity, title, preview)
+    library.refresh()
+    try:
+        card = library.model(identity)
+        progress.step(0.9)
+        if card.family == "fixed_style":
+            _paint_preview(engine, card, progress)
+    except BaseException:
+        # Whatever goes wrong from here on (the person may stop, too), no half of a model stays behind.
+        remove_model(folder)
+        library.refresh()
+        raise
+    progress.step(1)
+    receipt = _receipt("import_model", tried, card.sha256, identity, time.perf_counter() - begun)
+    return ImportResult(receipt, _notes(tried.measured), **_shown(tried), model_id=identity)
+
+
+def remove(engine: Engine, request: RemoveModelRequest, progress: Progress) -> Result:
+    """Remove one of the person's own models. Raises UnknownModel, WrongUse for a bundled one, SaveError."""
+    library = engine.library
+    card = library.model(request.model_id)
+    if card.folder.parent != library.own_models:
+        raise WrongUse("“{title}” came with ArtDesk and stays.", title=card.title.get("en", card.id))
+    engine.sessions.release(card.sha256)
+    remove_model(card.folder)
+    library.refresh()
+    return Result(Receipt("remove_model", card.id, card.sha256, "cpu"))
+
+
+def _free_id(engine: Engine, wanted: str) -> str:
+    taken = {card.id for card in engine.library.models()} | {style.id for style in engine.library.styles()}
+    identity, number = wanted, 2
+    while identity in taken or (engine.library.own_models / identity).exists():
+        identity, number = f"{wanted}-{number}", number + 1
+    return identity
+
+
+def _paint_preview(engine: Engine, card: ModelCard, progress: Progress) -> None:
+    """The gallery shows every style on the same picture; a model that cannot paint it is not taken in."""
+    sample = sample_picture()
+    if sample is None:
+        return
+    fixed = foreign_spec(card).image.fixed
+    picture: Image = resized(sample, fixed[1], fixed[0]) if fixed is not None else fitted(sample, _PREVIEW_SIDE)
+    try:
+        painted = paint_fixed(engine, card, picture, token=progress.token)
+    except ArtDeskError as error:
+        raise BadOutput("The model was measured but failed on a real picture: {reason}", reason=str(error)) from error
+    write_preview(card.folder, fitted(painted.image, _PREVIEW_SIDE))
+
+
+def _receipt(ability: str, tried: Probe, sha256: str, identity: str, seconds: float) -> Receipt:
+    settings: dict[str, Any] = {"file": tried.read.facts.name, "source_sha256": tried.read.facts.sha256}
+    return Receipt(ability, identity, sha256, "cpu", settings, seconds=seconds)
+
+
+def _notes(measured: Measured) -> tuple[Note, ...]:
+    notes = []
+    if measured.seamless == "blend" and measured.family in ("fixed_style", "arbitrary_style", "upscaler"):
+        notes.append(Note("Large pictures are painted in blended tiles: this network's statistics cannot be shared."))
+    if "range" not in measured.image.sure:
+        notes.append(Note("The value range could not be told for sure; it can be corrected in the model's card."))
+    return tuple(notes)
+
+
+def _shown(tried: Probe) -> dict[str, Any]:
+    measured = tried.measured
+    return {
+        "name": tried.read.facts.name,
+        "family": measured.family,
+        "lines": describe(tried),
+        "before": tried.before,
+        "after": tried.after,
+        "measured": {"file": to_plain(tried.read.facts), "found": to_plain(measured)},
+    }
+
+
+def describe(tried: Probe) -> tuple[tuple[str, str], ...]:
+    """What a person wants to know of a probed model, in short lines."""
+    facts, measured = tried.read.facts, tried.measured
+    lines = [
+        ("Kind", FAMILY_TITLES[measured.family]),
+        ("Picture in", _port_words(measured.image)),
+    ]
+    if measured.output is not None:
+        lines.append(("Picture out", _port_words(measured.output)))
+    if measured.style is not None:
+        lines.append(("Style", "a second picture"))
+    if measured.code is not None:
+        lines.append(("Style code", " × ".join(map(str, measured.code.shape))))
+    if measured.factor > 1:
+        lines.append(("Enlarges", f"×{measured.factor}"))
+    fixed = measured.image.fixed
+    size = f"{fixed[1]} × {fixed[0]} only" if fixed is not None else "any"
+    if fixed is None and measured.multiple_of > 1:
+        size = f"multiples of {measured.multiple_of}"
+    lines.append(("Size", size + (" (freed from a fixed one)" if measured.freed else "")))
+    if measured.family in ("fixed_style", "arbitrary_style", "upscaler"):
+        words = {"state": "seamless, statistics shared", "local": "seamless", "blend": "blended"}
+        lines.append(("Tiles", words[measured.seamless]))
+    lines.append(("Weights", f"{facts.weights / 1e6:.2f} million, ONNX opset {facts.opset}"))
+    if measured.ms_per_megapixel:
+        lines.append(("Speed", f"about {measured.ms_per_megapixel / 1000:.1f} s a megapixel on this processor"))
+    return tuple(lines)
+
+
+def _port_words(port: ImagePort) -> str:
+    unsure = [
+        word for word in ("range", "order") if word not in port.sure and not (word == "order" and port.channels == 1)
+    ]
+    text = f"{port.layout.upper()}, {'grey' if port.channels == 1 else port.order.upper()}, {range_name(port.scale)}"
+    return text + (f" ({' and '.join(unsure)} assumed)" if unsure else "")

@@ -20,16 +20,18 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QLockFile
 
 from artdesk.core.files import atomic_write
 from artdesk.document.autosave_store import (
+    LOCK,
     MANIFEST,
     PACK_NAME,
     THUMBNAIL_NAME,
     Place,
     all_tiles,
+    lock_of,
     manifest_of,
-    owner,
     pack_name,
     thumbnail_name,
     unwritable,
@@ -67,7 +69,8 @@ class Autosaver:
         self.id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
         self.name = name
         self.folder = Path(folder) / self.id
-        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._owned: QLockFile | None = None
         self._places: dict[int, tuple[Array, Place]] = {}
         self._pack_sizes: dict[int, int] = {}
         self._number = 0
@@ -80,7 +83,7 @@ class Autosaver:
 
         ``name`` is what the person knows the document by. Raises: DiskFull, NotWritable, SaveError.
         """
-        with self._lock:
+        with self._turn:
             started = time.monotonic()
             if name is not None:
                 self.name = name
@@ -92,23 +95,28 @@ class Autosaver:
     def mark_saved(self) -> None:
         """The document was saved to its own file: there is nothing to recover until the next :meth:`save`.
 
-        What is on the disk is kept, so that the next autosave again writes only what changed.
+        Call it only when nothing was done since the saved state was taken (the document is no longer dirty), and
+        before any later :meth:`save`. What is on the disk is kept, so that the next autosave again writes
+        only what changed.
         """
-        with self._lock:
+        with self._turn:
             if self._manifest is not None:
                 self._manifest = {**self._manifest, "clean": True}
                 self._write_manifest(self._manifest)
 
     def close(self) -> None:
         """The document was closed on purpose: the autosave goes."""
-        with self._lock:
+        with self._turn:
             self._places.clear()
             self._pack_sizes.clear()
             self._manifest = None
+            if self._owned is not None:
+                self._owned.unlock()
+                self._owned = None
             remove_folder(self.folder)
 
     def _save(self, document: Document, started: float) -> Autosaved:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._own_folder()
         self._number += 1
         number = self._number
         retired = self._retired()
@@ -129,9 +137,7 @@ class Autosaver:
                 _write_new(made[-1], thumbnail_of(document))
                 self._thumbnail_at = time.monotonic()
             manifest = manifest_of(document, {key: place for key, (_, place) in places.items()})
-            manifest.update(
-                id=self.id, name=self.name, saved_at=time.time(), owner=owner(), thumbnail=thumbnail, clean=False
-            )
+            manifest.update(id=self.id, name=self.name, saved_at=time.time(), thumbnail=thumbnail, clean=False)
             self._write_manifest(manifest)
         except BaseException:
             for path in made:
@@ -142,6 +148,13 @@ class Autosaver:
             self._pack_sizes[number] = written
         self._sweep()
         return Autosaved(len(fresh), written, time.monotonic() - started)
+
+    def _own_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._owned is None or not (self.folder / LOCK).exists():
+            self._owned = lock_of(self.folder)
+            if not self._owned.tryLock(0):
+                _log.warning("the autosave %s cannot be locked: %s", self.folder, self._owned.error())
 
     def _write_pack(self, path: Path, number: int, fresh: list[Array], places: dict[int, tuple[Array, Place]]) -> int:
         offset = 0

@@ -8,7 +8,6 @@ the folder holds one whole state: the last one or the one before.
 from __future__ import annotations
 
 import json
-import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,8 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
+from PySide6.QtCore import QLockFile
 
 from artdesk.core.errors import ArtDeskError, ProjectError, translate_os_error
 from artdesk.core.files import read_text
@@ -31,6 +30,7 @@ from artdesk.document.tiles import TILE, Tiles
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+LOCK = "lock"
 PACK_NAME = re.compile(r"pack-\d{6}\.bin")
 THUMBNAIL_NAME = re.compile(r"thumbnail-\d{6}\.png")
 _LARGEST_MANIFEST = 256 << 20
@@ -102,22 +102,22 @@ def manifest_of(document: Document, places: Mapping[int, Place]) -> dict[str, An
     }
 
 
-def owner() -> dict[str, float]:
-    """This process, told apart from a later one with the same number by its start time."""
-    return {"pid": os.getpid(), "started": psutil.Process().create_time()}
+def lock_of(folder: Path) -> QLockFile:
+    """The lock that says which process an autosave belongs to; a dead process's lock counts as none."""
+    lock = QLockFile(str(folder / LOCK))
+    lock.setStaleLockTime(0)
+    return lock
 
 
-def is_running(values: object) -> bool:
-    """Whether the process that :func:`owner` described is still alive."""
-    if not isinstance(values, Mapping):
+def is_running(folder: Path) -> bool:
+    """Whether the process that writes this autosave is still alive."""
+    if not (folder / LOCK).exists():
         return False
-    pid, started = values.get("pid"), values.get("started")
-    if not isinstance(pid, int) or not isinstance(started, (int, float)) or pid <= 0:
+    lock = lock_of(folder)
+    if lock.tryLock(0):
+        lock.unlock()
         return False
-    try:
-        return bool(abs(psutil.Process(pid).create_time() - started) < 2.0)
-    except psutil.Error:
-        return False
+    return lock.error() is QLockFile.LockError.LockFailedError
 
 
 # reading

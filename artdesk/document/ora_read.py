@@ -202,14 +202,12 @@ class _Reader:
                 element.get(own("mask-enabled")) != "false",
             )
             layer.mask = mask
-            name, at = element.get(own("mask")), _pair(element.get(own("mask-at")))
+            name, mask_at = element.get(own("mask")), _pair(element.get(own("mask-at")))
             if name:
-                self._jobs.append((layer, lambda: self._grey(name, at, mask.tiles)))
+                self._jobs.append((layer, lambda: self._grey(name, mask_at, mask.tiles)))
 
     def _pixels(self, layer: Layer, names: list[str], at: tuple[int, int]) -> None:
-        if not names:
-            raise ProjectError("A picture inside the project file is damaged.")
-        if not names[0].lower().endswith(".png"):
+        if not names or not names[0].lower().endswith(".png"):
             raise ProjectError("A picture inside the project file is damaged.")
         try:
             array = self._archive.read_png(names[0])
@@ -217,6 +215,7 @@ class _Reader:
             if len(names) < 2:
                 raise
             array = self._archive.read_png(names[1])
+            layer.mask = None  # it is in these pixels already
         tiles = Tiles.of_array(array, *at)
         if isinstance(layer, StyleLayer):
             layer.painted = tiles

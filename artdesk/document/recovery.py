@@ -60,7 +60,7 @@ def recoverable(folder: Path) -> list[Recoverable]:
         except ArtDeskError as error:
             _log.warning("nothing can be recovered from %s: %s", path, error)
             continue
-        if is_running(values.get("owner")):
+        if is_running(path):
             continue
         if values.get("clean") is True:
             remove_folder(path)

@@ -12,6 +12,21 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from artdesk.document.pixels import premultiplied, straightened
+
+__all__ = [
+    "Array",
+    "BlendMode",
+    "blend",
+    "blend_premultiplied",
+    "composed",
+    "faded",
+    "mixed",
+    "mixed_source",
+    "premultiplied",
+    "straightened",
+]
+
 Array = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -187,27 +202,6 @@ def blend_premultiplied(mode: BlendMode, backdrop: Array, source: Array, opacity
     color, alpha = composed(mode, cb, ab, cs, as_ * np.float32(opacity))
     out_alpha = _to_bytes(alpha)
     return np.concatenate([np.minimum(_to_bytes(color), out_alpha), out_alpha], axis=-1)
-
-
-def premultiplied(pixels: Array) -> Array:
-    """Straight RGBA to premultiplied, rounded (`c·a/255`)."""
-    alpha = pixels[..., 3:].astype(np.uint16)
-    product = pixels[..., :3].astype(np.uint16) * alpha + 128
-    color = ((product + (product >> 8)) >> 8).astype(np.uint8)
-    return np.concatenate([color, pixels[..., 3:]], axis=-1)
-
-
-def straightened(pixels: Array) -> Array:
-    """Premultiplied RGBA to straight, rounded; colour 0 where alpha is 0."""
-    alpha = pixels[..., 3]
-    out = pixels.copy()
-    partial = (alpha != 255) & (alpha != 0)
-    out[alpha == 0] = 0
-    if bool(partial.any()):
-        some = pixels[partial].astype(np.uint32)
-        a = some[:, 3:]
-        out[partial, :3] = np.minimum(255, (some[:, :3] * 255 + a // 2) // a)
-    return out
 
 
 def faded(before: Array, after: Array, amount: Array) -> Array:

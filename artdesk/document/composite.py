@@ -9,13 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PySide6.QtGui import QImage
 
 from artdesk.document.blend import Array, BlendMode
 from artdesk.document.layers import GroupLayer, Layer
 from artdesk.document.mips import halved
 from artdesk.document.rect import NOTHING, Rect
-from artdesk.document.render import EMPTY, OVER, SOURCE, Renderer, Surface, is_opaque, plainly_laid, runs_of, tile_of
+from artdesk.document.render import (
+    EMPTY,
+    OVER,
+    PREMULTIPLIED,
+    SOURCE,
+    Renderer,
+    Surface,
+    is_opaque,
+    plainly_laid,
+    runs_of,
+    tile_of,
+)
 from artdesk.document.tiles import TILE
 
 if TYPE_CHECKING:
@@ -46,6 +56,7 @@ class Compositor:
         self._cells: OrderedDict[tuple[int, int, int], _Cell] = OrderedDict()
         self._segments: OrderedDict[tuple[Segment, int, int], _Cell] = OrderedDict()
         self._segment_root: Layer | None = None
+        self._scratch = np.empty((TILE, TILE, 4), np.uint8)
         self._bytes = 0
         self._keep = keep
         self.floor_bytes = 32 << 20
@@ -150,26 +161,50 @@ class Compositor:
             lent = self._lent(children, rect)
             if lent is not None:
                 return lent, NOTHING, True
-            array = np.zeros((TILE, TILE, 4), np.uint8)
-            self._renderer.stack(Surface(array, ix * TILE, iy * TILE), children, rect)
-            return array, NOTHING, False
-        children_tiles = list(self._quarters(level, ix, iy))
-        if all(tile is EMPTY for _, _, tile in children_tiles):
-            return EMPTY, NOTHING, True
-        array = np.zeros((TILE, TILE, 4), np.uint8)
+            made = np.zeros((TILE, TILE, 4), np.uint8)
+            self._renderer.stack(Surface(made, ix * TILE, iy * TILE), children, rect)
+            return made, NOTHING, False
+        array: Array | None = None
         half = TILE // 2
-        for qx, qy, tile in children_tiles:
-            if tile is not EMPTY:
+        for qx, qy in self._quarters(level, ix, iy):
+            tile = self._pixels(level - 1, 2 * ix + qx, 2 * iy + qy, _WHOLE)
+            if tile is not None:
+                array = np.zeros((TILE, TILE, 4), np.uint8) if array is None else array
                 array[qy * half : (qy + 1) * half, qx * half : (qx + 1) * half] = halved(tile)
-        return array, NOTHING, False
+        return (EMPTY, NOTHING, True) if array is None else (array, NOTHING, False)
 
-    def _quarters(self, level: int, ix: int, iy: int) -> Iterator[tuple[int, int, Array]]:
+    def _quarters(self, level: int, ix: int, iy: int) -> Iterator[tuple[int, int]]:
+        """Which of the four tiles that a tile is halved from lie on the canvas."""
         picture = self._document.rect.scaled_down(level - 1)
         for qy in (0, 1):
             for qx in (0, 1):
-                cx, cy = 2 * ix + qx, 2 * iy + qy
-                if picture.intersects(Rect(cx * TILE, cy * TILE, TILE, TILE)):
-                    yield qx, qy, self.tile(cx, cy, level - 1)
+                if picture.intersects(_cell_rect(2 * ix + qx, 2 * iy + qy)):
+                    yield qx, qy
+
+    def _pixels(self, level: int, ix: int, iy: int, part: Rect) -> Array | None:
+        """Part (tile coordinates) of a tile, None when it is empty.
+
+        The full picture is not remembered for this: a zoomed-out view does not push out what it does not need.
+        """
+        if level > 0 or (level, ix, iy) in self._cells:
+            tile = self.tile(ix, iy, level)
+            return None if tile is EMPTY else tile[part.slices()]
+        rect = part.moved(ix * TILE, iy * TILE).intersected(self._document.rect)
+        children = self._showing(self._document.root.children, rect)
+        if not children:
+            return None
+        lent = self._lent(children, _cell_rect(ix, iy))
+        if lent is not None:
+            return lent[part.slices()]
+        surface = Surface(self._scratch, ix * TILE, iy * TILE)
+        if rect.area < part.area:
+            self._scratch[part.slices()] = 0
+        if part == _WHOLE:
+            surface.wipe(rect)
+            self._renderer.stack(surface, children, rect)
+        else:
+            self._repaint(surface, rect)
+        return self._scratch[part.slices()]
 
     def _renew(self, cell: _Cell, level: int, ix: int, iy: int) -> None:
         """Paint the dirty part of a remembered tile."""
@@ -189,11 +224,12 @@ class Compositor:
                 self._repaint(Surface(cell.array, ix * TILE, iy * TILE), rect)
             return
         half = TILE // 2
-        for qx, qy, tile in self._quarters(level, ix, iy):
+        for qx, qy in self._quarters(level, ix, iy):
             part = dirty.intersected(Rect(qx * half, qy * half, half, half))
             if not part.empty:
                 there = Rect((part.x - qx * half) * 2, (part.y - qy * half) * 2, part.w * 2, part.h * 2)
-                cell.array[part.slices()] = halved(tile[there.slices()])
+                pixels = self._pixels(level - 1, 2 * ix + qx, 2 * iy + qy, there)
+                cell.array[part.slices()] = 0 if pixels is None else halved(pixels)
 
     def _repaint(self, surface: Surface, rect: Rect) -> None:
         """Renew part of a level-0 tile, with what lies under and over the active layer taken from memory."""
@@ -209,35 +245,44 @@ class Compositor:
             self._segment_root = active
         under, middle, over = split
         seen = self._showing(under, rect)
-        if len(seen) > 1:
-            surface.draw(rect, self._segment("under", surface, under), SOURCE)
+        ground = self._segment("under", surface, under, rect) if len(seen) > 1 else None
+        if ground is not None:
+            surface.draw(rect, ground, PREMULTIPLIED, SOURCE)
         else:
             surface.wipe(rect)
             self._renderer.stack(surface, seen, rect)
         self._renderer.stack(surface, middle, rect)
         above = self._showing(over, rect)
+        cover: Array | None = None
         if len(above) > 1 and all(layer.mode is BlendMode.NORMAL for layer in above):
-            surface.draw(rect, self._segment("over", surface, over), OVER)
+            cover = self._segment("over", surface, over, rect)
+        if cover is not None:
+            surface.draw(rect, cover, PREMULTIPLIED, OVER)
         else:
             self._renderer.stack(surface, above, rect)
 
-    def _segment(self, which: Segment, surface: Surface, layers: Sequence[Layer]) -> QImage:
-        """The remembered composite of the layers on one side of the active one, for the surface's tile."""
+    def _segment(self, which: Segment, surface: Surface, layers: Sequence[Layer], rect: Rect) -> Array | None:
+        """The remembered composite of the layers on one side of the active one, for the surface's tile.
+
+        None when it is not there and `rect` is so large that making it would not pay (undo of a stroke).
+        """
         key = (which, surface.x // TILE, surface.y // TILE)
         cell = self._segments.get(key)
         if cell is None:
+            if rect.area * 2 > TILE * TILE:
+                return None
             cell = _Cell(np.empty((TILE, TILE, 4), np.uint8), Rect(0, 0, TILE, TILE))
             self._segments[key] = cell
             while len(self._segments) * TILE_BYTES > self.budget // 4 and len(self._segments) > 8:
                 self._segments.popitem(last=False)
         self._segments.move_to_end(key)
-        own = Surface(cell.array, surface.x, surface.y)
         if not cell.dirty.empty:
+            own = Surface(cell.array, surface.x, surface.y)
             rect = cell.dirty.moved(surface.x, surface.y)
             cell.dirty = NOTHING
             own.wipe(rect)
             self._renderer.stack(own, self._showing(layers, rect), rect)
-        return own.image
+        return cell.array
 
     def _showing(self, children: Sequence[Layer], rect: Rect) -> list[Layer]:
         """The layers that can be seen in `rect`: those with pixels, from the topmost one that covers all upwards."""
@@ -284,6 +329,9 @@ class Compositor:
     def bytes_used(self) -> int:
         """Bytes held by the caches (tiles borrowed from layers are not counted)."""
         return self._bytes + sum(cell.array.nbytes for cell in self._segments.values())
+
+
+_WHOLE = Rect(0, 0, TILE, TILE)
 
 
 def _cell_rect(ix: int, iy: int) -> Rect:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from artdesk.cli_options import DEVICE_HELP, complain, mix_of, progress_bar, stoppable
-from artdesk.core.errors import ArtDeskError, CameraError, WrongUse
+from artdesk.core.errors import ArtDeskError, EngineError, WrongUse
 from artdesk.core.live import FrameSink, LiveSettings, SourceSpec
 from artdesk.core.progress import CancelToken
 
@@ -288,7 +288,7 @@ class _Session:
                 complain(state.error)
 
     def _failed(self, error: Exception) -> None:
-        self.problem = error if isinstance(error, ArtDeskError) else CameraError("{reason}", reason=str(error))
+        self.problem = error if isinstance(error, ArtDeskError) else EngineError("Live painting failed: {reason}.", reason=str(error))
 
     def _sink_failed(self, sink: FrameSink, error: Exception) -> None:
         self._sinks = [kept for kept in self._sinks if kept is not sink]

@@ -20,7 +20,12 @@ def lines_of(numbers: LiveNumbers) -> list[tuple[str, str]]:
         (tr("Drops"), str(numbers.dropped)),
         (tr("Flicker in → out"), f"{numbers.flicker_in:.2f} → {numbers.flicker_out:.2f}"),
         (tr("Device"), numbers.device.upper() or "–"),
-        (tr("Painter"), f"{painters.get(numbers.painter, numbers.painter)}, {numbers.width} × {numbers.height}"),
+        (
+            tr("Painter"),
+            f"{painters.get(numbers.painter, numbers.painter)}, {numbers.width} × {numbers.height}"
+            if numbers.width
+            else "–",
+        ),
     ]
 
 

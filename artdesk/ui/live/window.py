@@ -93,7 +93,7 @@ class LiveWindow(QMainWindow):
     def _build(self) -> None:
         self._bar = QToolBar(tr("Live painting"))
         self._bar.setMovable(False)
-        self._bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.addToolBar(self._bar)
         for spec in WINDOW_ACTIONS:
             action = QAction(tr(spec.text), self)
@@ -127,7 +127,7 @@ class LiveWindow(QMainWindow):
         row.addWidget(self._panel)
         self.setCentralWidget(middle)
         self.statusBar().addWidget(self._note, 1)
-        self.resize(1020, 640)
+        self.resize(1080, 760)
         for number in range(1, 10):
             shortcut = QShortcut(QKeySequence(str(number)), self)
             shortcut.activated.connect(_FavouriteKey(self, number - 1).press)

@@ -96,7 +96,10 @@ class Library:
         """Raises UnknownModel with near matches."""
         models = self._read().models
         if identity not in models:
-            raise UnknownModel("There is no model “{id}”.{hint}", id=identity, hint=_hint(identity, list(models)))
+            near = _near(identity, list(models))
+            if near:
+                raise UnknownModel("There is no model “{id}”. Did you mean {near}?", id=identity, near=near)
+            raise UnknownModel("There is no model “{id}”.", id=identity)
         return models[identity]
 
     def painter(self, role: str = "quality") -> ModelCard:
@@ -126,7 +129,10 @@ class Library:
         styles = self._read().styles
         if identity not in styles:
             names = [*styles, *(str(s.title.get("en", "")).lower() for s in styles.values())]
-            raise UnknownStyle("There is no style “{id}”.{hint}", id=identity, hint=_hint(identity.lower(), names))
+            near = _near(identity.lower(), names)
+            if near:
+                raise UnknownStyle("There is no style “{id}”. Did you mean {near}?", id=identity, near=near)
+            raise UnknownStyle("There is no style “{id}”.", id=identity)
         return styles[identity]
 
     def code(self, style_id: str) -> Code:
@@ -228,9 +234,8 @@ def _complain(shelf: _Shelf, error: ArtDeskError) -> None:
     shelf.problems.append(Note(error.template, error.values))
 
 
-def _hint(wanted: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(wanted, names, 3, 0.6)
-    return f" Did you mean {', '.join(dict.fromkeys(near))}?" if near else ""
+def _near(wanted: str, names: list[str]) -> str:
+    return ", ".join(dict.fromkeys(difflib.get_close_matches(wanted, names, 3, 0.6)))
 
 
 def mix_codes(library: Library, mix: Sequence[tuple[str, float]]) -> Code:

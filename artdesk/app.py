@@ -22,7 +22,13 @@ from PySide6.QtWidgets import QApplication
 from artdesk import __version__
 from artdesk.core.paths import config_dir, data_dir, log_dir
 from artdesk.core.progress import Progress
-from artdesk.core.requests import Request
+from artdesk.core.requests import (
+    EncodeStyleRequest,
+    ImportModelRequest,
+    MeasureDevicesRequest,
+    RemoveModelRequest,
+    Request,
+)
 from artdesk.live_desk import make_live_services
 from artdesk.ui.desk.main_window import MainWindow
 from artdesk.ui.i18n import set_language
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
     from artdesk.studio.perform import Studio
 
 log = logging.getLogger(__name__)
+
+_CHANGES_LIBRARY = (EncodeStyleRequest, ImportModelRequest, RemoveModelRequest, MeasureDevicesRequest)
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class Backroom:
     def perform(self, request: Request, progress: Progress) -> Any:
         """Carry out a request (inference thread) and read the library anew where it may have changed."""
         result = self.studio().perform(request, progress)
-        if type(request).__name__ in ("EncodeStyleRequest", "ImportModelRequest", "MeasureDevicesRequest"):
+        if isinstance(request, _CHANGES_LIBRARY):
             self.read_library()
         elif any(device.available != known for device, known in self._device_states()):
             self.read_library()  # a device has failed meanwhile: the lists must not offer it
@@ -93,15 +101,8 @@ class Backroom:
         self.news.changed.emit()
 
     def remove_style(self, style_id: str) -> None:
-        """Delete one of the person's own styles, or an imported model that stands as one."""
-        library = self.engine.library
-        style = library.style(style_id)
-        if style.kind == "model" and style.model_id:
-            from artdesk.studio.import_model import remove_model
-
-            remove_model(self.engine, style.model_id)
-        else:
-            library.remove_style(style_id)
+        """Delete one of the person's own styles (slow: in the background)."""
+        self.engine.library.remove_style(style_id)
         self.read_library()
 
     def styles(self) -> Sequence[Any]:
@@ -216,9 +217,7 @@ def keep_log() -> None:
     root.setLevel(logging.INFO)
 
 
-def _on_stray_exception(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
+def _on_stray_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """A mistake of ours in a slot: into the log and in front of the person, and the desk goes on."""
     if issubclass(kind, KeyboardInterrupt):
         QApplication.quit()

@@ -27,10 +27,11 @@ MENUS: tuple[tuple[str, str], ...] = (
 class ActionSpec:
     """One thing a person can do.
 
-    `id` is unique ("file.open"); `text` is English with a mnemonic; `shortcut` is a portable key sequence or several;
-    `method` is a verb of the object registered for `group`, called without arguments (with one bool when `checkable`).
-    `menu` is an id of MENUS or "" for none; `rule` draws a line above it in the menu. `icon` names resources/icons/<icon>.svg.
-    `needs` says when it can be used: "" always, "picture" with a picture on the desk, "undo"/"redo"/"selection" as named.
+    `id` is unique ("file.open"); `text` is English with a mnemonic; `shortcut` is a portable key sequence or
+    several; `method` is a verb of the object registered for `group`, called without arguments (with one bool when
+    `checkable`). `menu` is an id of MENUS or "" for none; `rule` draws a line above it in the menu. `icon` names
+    resources/icons/<icon>.svg. `needs` says when it can be used: "" always, "picture" with a picture on the desk,
+    "undo"/"redo"/"selection" as named.
     """
 
     id: str

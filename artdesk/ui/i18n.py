@@ -53,7 +53,10 @@ def tr(text: str, **values: object) -> str:
 
 
 def say(error: BaseException) -> str:
-    """An error as a sentence for the person. What is no error of ours becomes a general sentence (the log has the cause)."""
+    """An error as a sentence for the person.
+
+    What is no error of ours becomes a general sentence (the log has the cause).
+    """
     if isinstance(error, ArtDeskError):
         return tr(error.template, **error.values) if error.values else tr(error.template)
     return tr("Something went wrong that ArtDesk did not expect. The details are in the log.")

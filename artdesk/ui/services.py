@@ -88,7 +88,10 @@ class SettingsStore(QObject):
         return self._value
 
     def change(self, **values: Any) -> None:
-        """Change some settings by name. Raises TypeError for an unknown name and SaveError when they cannot be written."""
+        """Change some settings by name.
+
+        Raises TypeError for an unknown name and SaveError when they cannot be written.
+        """
         before, now = self._value, replace(self._value, **values)
         if now == before:
             return

@@ -1,4 +1,7 @@
-"""The look: two neutral palettes (a picture's colours must not be coloured by the desk), one style sheet, tinted icons."""
+"""The look.
+
+Two neutral palettes (a picture's colours must not be coloured by the desk), one style sheet, tinted icons.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,10 @@ def dress(target: HasIcon, name: str) -> None:
 
 @lru_cache(maxsize=512)
 def icon(name: str) -> QIcon:
-    """resources/icons/<name>.svg in the theme's text colour (disabled: faint; checked: accent). Unknown names give an empty icon."""
+    """resources/icons/<name>.svg in the theme's text colour (disabled: faint; checked: accent).
+
+    Unknown names give an empty icon.
+    """
     drawing = _drawing(name)
     if drawing is None:
         return QIcon()
@@ -193,8 +199,9 @@ def palette_of(theme: Colours) -> QPalette:
 
 
 def sheet_of(theme: Colours) -> str:
-    """The style sheet with a theme's colours in place of `@name`."""
-    sheet = SHEET
+    """The style sheet with a theme's colours in place of `@colour`."""
+    folder = (Path(bundled("resources")) / "icons").as_posix()
+    sheet = SHEET.replace("@icons", folder)
     for field in sorted(fields(theme), key=lambda f: -len(f.name)):
         sheet = sheet.replace(f"@{field.name}", getattr(theme, field.name))
     return sheet

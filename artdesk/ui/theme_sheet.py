@@ -1,4 +1,4 @@
-"""The style sheet of the desk. `@name` stands for a colour of `theme.Colours`.
+"""The style sheet of the desk. `@name` stands for a colour of `theme.Colours`, `@icons` for the folder of icons.
 
 Widgets ask for a role with a property: `kind="primary"` (the one main button), `kind="flat"` (no frame),
 `kind="title"`/`"dim"`/`"failure"`/`"warning"` on labels, `kind="panel"` on frames.
@@ -49,12 +49,31 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QText
   selection-background-color: @accent; selection-color: @accent_text; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @accent; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: @faint; }
-QComboBox::drop-down { border: none; width: 20px; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; background: transparent; }
+QSpinBox, QDoubleSpinBox { padding-right: 18px; }
+QSpinBox::up-button, QDoubleSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right;
+  width: 18px; border: none; background: transparent; }
+QSpinBox::down-button, QDoubleSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right;
+  width: 18px; border: none; background: transparent; }
+QDoubleSpinBox[kind="number"] { padding: 2px 3px; }
+QDoubleSpinBox[kind="number"]::up-button, QDoubleSpinBox[kind="number"]::down-button { width: 0; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(@icons/sheet-up-@name.svg); width: 11px; height: 11px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(@icons/sheet-down-@name.svg); width: 11px; height: 11px; }
+QComboBox { padding-right: 22px; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url(@icons/sheet-down-@name.svg); width: 13px; height: 13px; }
 QComboBox QAbstractItemView { background: @panel; border: 1px solid @line; selection-background-color: @accent;
   selection-color: @accent_text; outline: none; }
 
 QCheckBox, QRadioButton { spacing: 7px; padding: 2px; }
 QCheckBox:focus, QRadioButton:focus { color: @accent; }
+QCheckBox::indicator, QGroupBox::indicator { width: 14px; height: 14px; border: 1px solid @faint; border-radius: 4px;
+  background: @field; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(@icons/sheet-check-@name.svg); }
+QCheckBox::indicator:disabled { border-color: @line; }
+QRadioButton::indicator { width: 13px; height: 13px; border: 1px solid @faint; border-radius: 7px; background: @field; }
+QRadioButton::indicator:checked { background: @accent; border-color: @accent; }
 
 QSlider::groove:horizontal { height: 4px; background: @line; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }
@@ -75,7 +94,8 @@ QSplitter::handle { background: @line; }
 QSplitter::handle:hover { background: @accent; }
 
 QTabWidget::pane { border: none; border-top: 1px solid @line; }
-QTabBar::tab { background: transparent; color: @dim; padding: 7px 12px; border: none; border-bottom: 2px solid transparent; }
+QTabBar::tab { background: transparent; color: @dim; padding: 7px 12px; border: none;
+  border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
 QTabBar::tab:hover { color: @text; }
 QTabBar::tab:focus { color: @accent; }
@@ -83,8 +103,10 @@ QTabBar::tab:focus { color: @accent; }
 QListView, QTreeView, QTableView, QListWidget, QTableWidget, QTreeWidget {
   background: @field; border: 1px solid @line; border-radius: 5px; outline: none;
   alternate-background-color: @panel; gridline-color: @line; }
-QListView::item:selected, QTreeView::item:selected, QTableView::item:selected { background: @accent; color: @accent_text; }
-QHeaderView::section { background: @panel; color: @dim; border: none; border-bottom: 1px solid @line; padding: 5px 8px; }
+QListView::item:selected, QTreeView::item:selected, QTableView::item:selected { background: @accent;
+  color: @accent_text; }
+QHeaderView::section { background: @panel; color: @dim; border: none; border-bottom: 1px solid @line;
+  padding: 5px 8px; }
 QTableCornerButton::section { background: @panel; border: none; }
 
 QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
@@ -101,7 +123,7 @@ QAbstractScrollArea::corner { background: transparent; }
 QGroupBox { border: 1px solid @line; border-radius: 6px; margin-top: 9px; padding: 10px 8px 8px 8px; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; color: @dim; }
 
-QStatusBar { background: @window; border-top: 1px solid @line; }
+QStatusBar { background: @window; border-top: 1px solid @line; min-height: 34px; }
 QStatusBar::item { border: none; }
 
 QLabel[kind="title"] { font-size: 17px; font-weight: 600; }
@@ -111,9 +133,10 @@ QLabel[kind="failure"] { color: @failure; }
 QLabel[kind="warning"] { color: @warning; }
 QLabel[kind="good"] { color: @good; }
 QFrame[kind="panel"] { background: @panel; }
-QFrame[kind="bar"] { background: @window; border-top: 1px solid @line; }
+QFrame[kind="bar"] { background: transparent; border: none; }
 QFrame[kind="rule"] { background: @line; max-height: 1px; border: none; }
-QFrame[kind="message"] { background: @panel; border: 1px solid @line; border-left: 4px solid @accent; border-radius: 5px; }
+QFrame[kind="message"] { background: @panel; border: 1px solid @line; border-left: 4px solid @accent;
+  border-radius: 5px; }
 QFrame[kind="message"][level="failure"] { border-left-color: @failure; }
 QFrame[kind="message"][level="warning"] { border-left-color: @warning; }
 QFrame[kind="message"][level="good"] { border-left-color: @good; }

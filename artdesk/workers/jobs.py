@@ -1,8 +1,8 @@
 """The job runner: hands each request to `perform` on the one inference thread and says how it ended.
 
-Jobs are ordered by priority, then by age. A job has four endings: finished, failed, cancelled, and superseded (a newer
-job with the same key took its place). All decisions and all public signals happen in the thread the runner lives in, so a
-result that has been superseded can never arrive.
+Jobs are ordered by priority, then by age. A job has four endings: finished, failed, cancelled, and superseded (a
+newer job with the same key took its place). All decisions and all public signals happen in the thread the runner
+lives in, so a result that has been superseded can never arrive.
 """
 
 from __future__ import annotations
@@ -263,7 +263,10 @@ class JobRunner(QObject):
 
 
 def be_nice() -> None:
-    """Let the calling thread give way to the interface. Only ever lowers the priority, and only where it is per thread."""
+    """Let the calling thread give way to the interface.
+
+    Only ever lowers the priority, and only where it is per thread.
+    """
     if not sys.platform.startswith("linux"):  # elsewhere niceness belongs to the whole process; Qt's priority does it
         return
     try:

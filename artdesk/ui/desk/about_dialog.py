@@ -56,13 +56,13 @@ def _page(text: str) -> QTextBrowser:
 
 
 def _itself() -> str:
-    return (
-        f"<h2>ArtDesk {html.escape(__version__)}</h2>"
-        f"<p>{html.escape(tr('An offline studio for people who make pictures.'))}</p>"
-        f"<p>{html.escape(tr('Everything is done on this machine. No picture, no style and no name ever leaves it.'))}</p>"
-        f"<p>{html.escape(tr('Licence: Apache-2.0. You may use, change and pass on ArtDesk; see LICENSE and NOTICE.md.'))}</p>"
-        f"<p>{html.escape(tr('Qt is used under the LGPL: its libraries lie as files of their own and may be replaced.'))}</p>"
+    words = (
+        tr("An offline studio for people who make pictures."),
+        tr("Everything is done on this machine. No picture, no style and no name ever leaves it."),
+        tr("Licence: Apache-2.0. You may use, change and pass on ArtDesk; see LICENSE and NOTICE.md."),
+        tr("Qt is used under the LGPL: its libraries lie as files of their own and may be replaced."),
     )
+    return f"<h2>ArtDesk {html.escape(__version__)}</h2>" + "".join(f"<p>{html.escape(line)}</p>" for line in words)
 
 
 def _models(services: DeskServices) -> str:

@@ -78,7 +78,10 @@ class Background(QObject):
         what: str = "work",
         priority: int = 0,
     ) -> Task:
-        """Carry out `work()` in a thread, then call `done(result)` or `failed(error)` here. Higher `priority` goes first."""
+        """Carry out `work()` in a thread, then call `done(result)` or `failed(error)` here.
+
+        Higher `priority` goes first.
+        """
         task = Task(work, done, failed, what)
         self._open.add(task)
         self._pool.start(_Carrier(task, self._arrived.emit), priority)

@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 
 
 class ActionBinder(QObject):
-    """Owns the QActions. A group is an object with the verbs; an action without its verb is a mistake, found at once."""
+    """Owns the QActions. A group is an object with the verbs.
+
+    An action without its verb is a mistake, found at once.
+    """
 
     def __init__(self, window: QMainWindow, specs: Sequence[ActionSpec], groups: Mapping[str, object]) -> None:
         super().__init__(window)
@@ -72,7 +75,9 @@ class ActionBinder(QObject):
         action.setObjectName(spec.id)
         if spec.shortcuts:
             action.setShortcuts([QKeySequence(key) for key in spec.shortcuts])
-        keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.shortcuts else ""
+        keys = (
+            QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.shortcuts else ""
+        )
         words = tr(spec.tip) if spec.tip else plain(tr(spec.text))
         action.setToolTip(f"{words} ({keys})" if keys else words)
         if spec.icon:

@@ -20,7 +20,16 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from artdesk.core.image import Image, fitted
 from artdesk.core.paths import bundled
@@ -153,8 +162,11 @@ class EmptyDesk(QWidget):
         self.style_zone.image_dropped.connect(self.style_image_dropped)
         self.model.pressed.connect(self.model_wished)
         self.model.dropped.connect(self.model_dropped)
+        zones.addStretch(1)
         for zone in (self.picture, self.style_zone, self.model):
-            zones.addWidget(zone, 1)
+            zone.setMaximumWidth(270)
+            zones.addWidget(zone, 6)
+        zones.addStretch(1)
         outer.addLayout(zones)
         outer.addSpacing(22)
         heading = QLabel(tr("Or try a sample picture"))

@@ -79,7 +79,7 @@ class ExportDialog(QDialog):
         self.receipt = QCheckBox(tr("Write how it was painted into the file (model, style, settings)"))
         self.receipt.setChecked(with_receipt)
         self.receipt.setToolTip(
-            tr("A file with these notes can be dropped on ArtDesk to get its settings back, and says that a network helped.")
+            tr("Dropped on ArtDesk, such a file gives its settings back; and it says that a network helped.")
         )
         self.hint = QLabel()
         self.hint.setProperty("kind", "warning")

@@ -22,7 +22,7 @@ from artdesk.document.document import Document
 from artdesk.ui.desk.background import Background
 from artdesk.ui.desk.drops import is_project
 from artdesk.ui.desk.export_dialog import ExportWish
-from artdesk.ui.desk.still import Still
+from artdesk.ui.desk.still import seen
 from artdesk.ui.i18n import tr
 from artdesk.ui.qt_image import image_of
 from artdesk.ui.services import SettingsStore
@@ -36,8 +36,8 @@ _RECENT = 12
 class OpenFile:
     """What lies on the desk: the document and where it came from.
 
-    `before` is the picture as it was opened (for the wipe and the gallery); `picture` is the file it came from, so that an
-    export keeps its metadata; None for projects and pasted pictures.
+    `before` is the picture as it was opened (for the wipe and the gallery); `picture` is the file it came from, so
+    that an export keeps its metadata; None for projects and pasted pictures.
     """
 
     document: Document
@@ -143,9 +143,9 @@ class FileKeeper(QObject):
         wish = object()
         self._opening = wish
         title = item.name or tr("Recovered")
-        still = Still(document)
+        snapshot = document.snapshot_for_saving()
         self._background.run(
-            lambda: (wish, None, OpenFile(document, still.seen(), title, notes=notes, recovered=item)),
+            lambda: (wish, None, OpenFile(document, seen(snapshot), title, notes=notes, recovered=item)),
             self._on_opened,
             self._on_failed,
             what="recover",
@@ -155,38 +155,40 @@ class FileKeeper(QObject):
         """Write the project file; the document is clean once that has really happened."""
         from artdesk.document.ora import save_project  # a zip and XML library: not needed to start
 
-        snapshot, state = document.snapshot_for_saving(), document.history.state_id
+        snapshot = document.snapshot_for_saving()
         self._saving += 1
         self.began.emit(tr("Saving {name} …", name=path.name))
 
         def write() -> tuple[Document, Path, int]:
             save_project(snapshot, path, overwrite=overwrite)
-            return document, path, state
+            return document, path, snapshot.state_id
 
         self._background.run(write, self._on_saved, self._on_save_failed, what=f"save {path.name}", priority=10)
 
     def export(self, document: Document, wish: ExportWish, like: Picture | None, receipt: Receipt | None) -> None:
         """Write one flat picture of what is seen."""
-        still = Still(document)
+        snapshot = document.snapshot_for_saving()
         self._saving += 1
         self.began.emit(tr("Exporting {name} …", name=wish.path.name))
 
         def write() -> Path:
             return save_picture(
                 wish.path,
-                still.seen(),
+                seen(snapshot),
                 like=like,
                 receipt=receipt if wish.with_receipt else None,
                 overwrite=wish.overwrite,
                 quality=wish.quality,
             )
 
-        self._background.run(write, self._on_exported, self._on_save_failed, what=f"export {wish.path.name}", priority=10)
+        self._background.run(
+            write, self._on_exported, self._on_save_failed, what=f"export {wish.path.name}", priority=10
+        )
 
     def copy(self, document: Document) -> None:
         """Put what is seen (inside the selection's frame) on the clipboard: says `copied` with a QImage."""
-        still = Still(document)
-        self._background.run(lambda: _for_clipboard(still), self._on_copied, self._on_failed, what="copy")
+        snapshot = document.snapshot_for_saving()
+        self._background.run(lambda: _for_clipboard(snapshot), self._on_copied, self._on_failed, what="copy")
 
     def remember(self, path: Path) -> None:
         """Put a file at the head of the recent ones."""
@@ -263,21 +265,20 @@ def _read_project(path: Path, undo_mb: int) -> OpenFile:
     if path.suffix.lower() == ".psd":
         from artdesk.document.psd import open_psd
 
-        document = open_psd(path)
+        document, notes = open_psd(path)
     else:
         from artdesk.document.ora import read_project
 
         document, notes = read_project(path)
-    return OpenFile(document, Still(document).seen(), path.name, notes=tuple(notes), source=path)
+    return OpenFile(document, seen(document), path.name, notes=tuple(notes), source=path)
 
 
 def _of_image(image: Image, title: str, undo_mb: int) -> OpenFile:
     return OpenFile(Document.of_image(image, tr("Background"), undo_mb=undo_mb), image, title)
 
 
-def _for_clipboard(still: Still) -> QImage:
-    document, selection = still.document(), still.selection
-    rect = document.rect
+def _for_clipboard(document: Document) -> QImage:
+    selection, rect = document.selection, document.rect
     if selection is not None and not selection.empty:
         rect = selection.bounds().intersected(rect)
     pixels = document.composite(rect)

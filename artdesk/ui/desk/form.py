@@ -135,7 +135,8 @@ class FieldForm(QWidget):
         spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         spin.setKeyboardTracking(False)
-        spin.setFixedWidth(64)
+        spin.setFixedWidth(58)
+        spin.setProperty("kind", "number")
         spin.setAccessibleName(tr(spec.field.title))
         if spec.field.unit:
             spin.setSuffix(spec.field.unit)

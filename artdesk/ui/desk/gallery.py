@@ -60,11 +60,14 @@ class Gallery(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         self.search = QLineEdit()
-        self.search.setPlaceholderText(tr("Find a style, a painter, a technique"))
+        self.search.setPlaceholderText(tr("Find a style"))
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(tr("Find a style"))
+        self.search.setToolTip(tr("By title, painter, year or technique, in English or Chinese"))
         self.search.textChanged.connect(self._on_search)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear, context=Qt.ShortcutContext.WidgetShortcut)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear, context=Qt.ShortcutContext.WidgetShortcut
+        )
         self.which = QComboBox()
         self.which.setAccessibleName(tr("Which styles are shown"))
         for key, title in _FILTERS:
@@ -96,9 +99,15 @@ class Gallery(QWidget):
         self._stack.setStackingMode(QStackedLayout.StackingMode.StackAll)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.nothing)
+        self._stack.setCurrentIndex(1)  # the words lie above the grid and let the mouse through
         self.nothing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         column.addWidget(holder, 1)
-        for signal in (self.filter.modelReset, self.filter.rowsInserted, self.filter.rowsRemoved, self.filter.layoutChanged):
+        for signal in (
+            self.filter.modelReset,
+            self.filter.rowsInserted,
+            self.filter.rowsRemoved,
+            self.filter.layoutChanged,
+        ):
             signal.connect(self._say_nothing)
 
     def refresh(self) -> None:

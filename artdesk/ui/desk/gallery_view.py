@@ -44,8 +44,8 @@ class TileDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme = colours()
-        tile = option.rect.adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        tile = option.rect.adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2)
+        state = option.state
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
         weight = float(index.data(Role.MIXED) or 0.0)
@@ -160,7 +160,7 @@ class GalleryView(QListView):
         self.setItemDelegate(TileDelegate(self))
         self.setAcceptDrops(True)
         self.setAccessibleName(tr("Style gallery"))
-        self.setMinimumHeight(180)
+        self.setMinimumHeight(140)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit_tiles()
@@ -168,7 +168,7 @@ class GalleryView(QListView):
 
     def _fit_tiles(self) -> None:
         width = self.viewport().width() - 2
-        columns = max(2, width // 122)
+        columns = max(2, round(width / 112))
         side = max(60, width // columns)
         text = self.fontMetrics().lineSpacing() * _TEXT_ROWS + 6
         if self.gridSize() != QSize(side, side + text):

@@ -96,9 +96,10 @@ def show_painting(window: MainWindow, shown: bool) -> None:
 
 def keep_window(window: MainWindow) -> None:
     """Note size, place and docks for the next start."""
-    state = window.saveGeometry().toBase64().data() + b"|" + window.saveState(_STATE).toBase64().data()
+    parts = (window.saveGeometry(), window.saveState(_STATE))
+    text = "|".join(bytes(part.toBase64().data()).decode("ascii") for part in parts)
     try:
-        window.services.settings.change(window=bytes(state).decode("ascii"))
+        window.services.settings.change(window=text)
     except ArtDeskError as error:
         log.warning("the window's place was not kept: %s", error)
 

@@ -1,4 +1,7 @@
-"""The main window: canvas in the middle, gallery and sliders beside it, what is being done below. Connects, decides little."""
+"""The main window: canvas in the middle, gallery and sliders beside it, what is being done below.
+
+Connects, decides little.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,16 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEventLoop, QSize, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QMenu,
-    QScrollArea,
-    QSplitter,
     QStackedWidget,
     QStatusBar,
     QToolBar,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -34,17 +36,24 @@ from artdesk.ui.desk.empty import EmptyDesk
 from artdesk.ui.desk.files import FileKeeper, OpenFile
 from artdesk.ui.desk.gallery import Gallery
 from artdesk.ui.desk.job_bar import JobBar
+from artdesk.ui.desk.layout import (
+    TOOLBAR,
+    LiveGate,
+    contributed,
+    keep_window,
+    place_painting,
+    restore_window,
+    show_painting,
+)
 from artdesk.ui.desk.messages import MessageBar
 from artdesk.ui.desk.painting import StylePainter
 from artdesk.ui.desk.styles_desk import StylesDesk
 from artdesk.ui.desk.stylize_panel import StylizePanel
 from artdesk.ui.desk.verbs import DeskVerbs
-from artdesk.ui.desk.layout import TOOLBAR, LiveGate, contributed, keep_window, place_painting, restore_window, show_painting
 from artdesk.ui.i18n import pick, say, say_note, tr
 from artdesk.ui.paint.session import StyleChoice
 from artdesk.ui.paint.workspace import PaintWorkspace
 from artdesk.ui.services import DeskServices
-from artdesk.ui.theme import icon_pixmap
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +100,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setObjectName("desk")
-        self.setMinimumSize(900, 600)
+        self.setMinimumSize(900, 640)
         self.setAcceptDrops(False)
         self.stack = QStackedWidget()
         self.empty = EmptyDesk(self.background, self.services.settings.value.recent)
@@ -104,22 +113,18 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar(self.stack)
         self.gallery = Gallery(self.services, self.background)
         self.panel = StylizePanel(self.services)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.panel)
-        side = QSplitter(Qt.Orientation.Vertical)
-        side.setChildrenCollapsible(False)
-        side.addWidget(self.gallery)
-        side.addWidget(scroll)
-        side.setStretchFactor(0, 1)
-        side.setSizes([620, 300])
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.gallery, 1)
+        column.addWidget(self.panel)
         self.side = QDockWidget(tr("Styles"), self)
         self.side.setObjectName("styles")
         self.side.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         self.side.setTitleBarWidget(QWidget())
         self.side.setWidget(side)
-        side.setMinimumWidth(330)
+        side.setMinimumWidth(336)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.side)
         self.bar = JobBar(self.services.jobs)
         status = QStatusBar()
@@ -138,8 +143,11 @@ class MainWindow(QMainWindow):
         self.binder.fill(tools, TOOLBAR)
         self.addToolBar(tools)
         place_painting(self)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.verbs.stop_jobs, context=Qt.ShortcutContext.WindowShortcut)
-        self.resize(1360, 860)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape), self, self.verbs.stop_jobs, context=Qt.ShortcutContext.WindowShortcut
+        )
+        self.resize(1440, 900)
+        self.resizeDocks([self.side], [380], Qt.Orientation.Horizontal)
         restore_window(self)
 
     def _build_recent(self) -> None:
@@ -160,7 +168,7 @@ class MainWindow(QMainWindow):
 
     def _open_recent(self) -> None:
         action = self.sender()
-        data = action.data() if hasattr(action, "data") else None  # type: ignore[union-attr]
+        data = action.data() if hasattr(action, "data") else None
         if data:
             self.verbs.open_path(Path(str(data)))
 
@@ -194,7 +202,13 @@ class MainWindow(QMainWindow):
         self.files.saved.connect(self._on_saved)
         self.files.exported.connect(self._on_exported)
         self.files.copied.connect(self._on_copied)
-        for teller in (self.files.failed, self.painter.failed, self.styles_desk.failed, self.autosave.failed, self.recovery.failed):
+        for teller in (
+            self.files.failed,
+            self.painter.failed,
+            self.styles_desk.failed,
+            self.autosave.failed,
+            self.recovery.failed,
+        ):
             teller.connect(self.tell_failure)
         for teller in (self.painter.noted, self.styles_desk.noted):
             teller.connect(self.tell_note)
@@ -286,7 +300,9 @@ class MainWindow(QMainWindow):
             self.panel.estimate.setText(tr("about {seconds:.0f} s on this machine", seconds=seconds))
 
     def _on_painted(self, layer: Layer, result: PictureResult) -> None:
-        device = next((d.title for d in self.services.devices() if d.id == result.receipt.device), result.receipt.device)
+        device = next(
+            (d.title for d in self.services.devices() if d.id == result.receipt.device), result.receipt.device
+        )
         self.bar.show_ran(device, result.receipt.seconds)
         self._say_estimate()
 
@@ -325,7 +341,9 @@ class MainWindow(QMainWindow):
         self.binder.set_checked("view.compare", False)
         self.stack.setCurrentWidget(self.workspace.center if document is not None else self.empty)
         show_painting(self, document is not None)
-        self.autosave.watch(document, file.title if file is not None else "", recovered=file.recovered if file else None)
+        self.autosave.watch(
+            document, file.title if file is not None else "", recovered=file.recovered if file else None
+        )
         self.gallery.set_picture(file.before if file is not None else None)
         if document is not None:
             self._unsubscribe = document.subscribe(self._on_change)

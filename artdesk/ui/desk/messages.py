@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from artdesk.ui.i18n import tr
-from artdesk.ui.theme import dress
+from artdesk.ui.theme import colours, dress, icon_pixmap
 
 Level = Literal["note", "good", "warning", "failure"]
 _ICONS = {"note": "about", "good": "good", "warning": "warning", "failure": "failure"}
@@ -35,12 +35,11 @@ class Message(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 6, 6)
         row.setSpacing(8)
-        badge = QToolButton()
-        badge.setEnabled(True)
-        badge.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        dress(badge, _ICONS[level])
-        row.addWidget(badge, 0, Qt.AlignmentFlag.AlignTop)
+        theme = colours()
+        tint = {"failure": theme.failure, "warning": theme.warning, "good": theme.good}.get(level, theme.dim)
+        badge = QLabel()
+        badge.setPixmap(icon_pixmap(_ICONS[level], 20, tint))
+        row.addWidget(badge)
         label = QLabel(text)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -58,7 +57,7 @@ class Message(QFrame):
         shut.setAccessibleName(tr("Close this message"))
         dress(shut, "close")
         shut.clicked.connect(self.shut)
-        row.addWidget(shut, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(shut)
         if _SECONDS[level] and not choices:
             QTimer.singleShot(round(_SECONDS[level] * 1000), self, self.shut)
 
@@ -92,9 +91,7 @@ class MessageBar(QWidget):
         host.installEventFilter(self)
         self.hide()
 
-    def say(
-        self, text: str, level: Level = "note", choices: Sequence[tuple[str, Callable[[], None]]] = ()
-    ) -> Message:
+    def say(self, text: str, level: Level = "note", choices: Sequence[tuple[str, Callable[[], None]]] = ()) -> Message:
         """Show one sentence; the same sentence twice stays one."""
         for known in list(self._messages):
             if known.text == text or (len(self._messages) >= _MOST and known is self._messages[-1]):
@@ -138,5 +135,7 @@ class MessageBar(QWidget):
         if host is None:
             return
         width = min(host.width(), 760)
-        height = self._column.totalHeightForWidth(width) if self._column.hasHeightForWidth() else self.sizeHint().height()
+        height = (
+            self._column.totalHeightForWidth(width) if self._column.hasHeightForWidth() else self.sizeHint().height()
+        )
         self.setGeometry((host.width() - width) // 2, 0, width, min(height, host.height()))

@@ -55,7 +55,7 @@ class NewDialog(DeskDialog):
 
     def chosen(self) -> tuple[int, int, tuple[int, int, int, int]]:
         """(width, height, RGBA)."""
-        return self.wide.value(), self.high.value(), tuple(self.colour.currentData())  # type: ignore[return-value]
+        return self.wide.value(), self.high.value(), tuple(self.colour.currentData())
 
     def _on_preset(self, row: int) -> None:
         size = self.preset.currentData()

@@ -1,4 +1,7 @@
-"""From a chosen style to a new layer: makes the request, hands it to the job runner, takes the result into the document."""
+"""From a chosen style to a new layer.
+
+Makes the request, hands it to the job runner, takes the result into the document.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from artdesk.document.layers import Layer, Mask, PixelLayer
 from artdesk.document.rect import Rect
 from artdesk.document.tiles import Tiles
 from artdesk.ui.desk.background import Background
-from artdesk.ui.desk.still import Still
+from artdesk.ui.desk.still import seen
 from artdesk.ui.i18n import pick, say, say_note, tr
 from artdesk.ui.services import DeskServices
 from artdesk.workers.jobs import Job
@@ -52,8 +55,8 @@ class PaintedLayer:
 class StylePainter(QObject):
     """Paints the document in a style; every result is one undoable step.
 
-    A second style chosen right after the first takes its place (undo brings the first back); as soon as anything else was
-    done to the picture, the next result is a layer of its own.
+    A second style chosen right after the first takes its place (undo brings the first back); as soon as anything
+    else was done to the picture, the next result is a layer of its own.
     """
 
     painted = Signal(object, object)  # Layer, PictureResult
@@ -77,10 +80,10 @@ class StylePainter(QObject):
         errand = _Errand(document, settings, self.name_of(settings.mix), standing)
         self._errand = errand
         self.busy_changed.emit(True)
-        still = Still(document)
+        snapshot = document.snapshot_for_saving()
         layer_id = standing.id if standing is not None else None
         self._background.run(
-            lambda: (errand, still.seen(below=layer_id)),
+            lambda: (errand, seen(snapshot, below=layer_id)),
             self._on_source,
             self._on_failure,
             what="picture to paint",

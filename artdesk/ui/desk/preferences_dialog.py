@@ -118,7 +118,9 @@ class PreferencesDialog(DeskDialog):
         self.receipts = QCheckBox(tr("Write into exported files how they were painted"))
         self.receipts.setChecked(settings.write_receipts)
         self.receipts.toggled.connect(self._on_receipts)
-        self.receipts.setToolTip(tr("Model, style, settings and that a network helped (IPTC). Switched off, nothing is written."))
+        self.receipts.setToolTip(
+            tr("Model, style and settings, and that a network helped (IPTC). Off: nothing is written.")
+        )
         form.addRow(tr("Memory for undo"), self.undo)
         form.addRow(tr("Memory for painting"), self.memory)
         form.addRow(tr("Autosave every"), self.autosave)
@@ -178,11 +180,7 @@ class PreferencesDialog(DeskDialog):
         if wish == language():
             self.language_hint.setText("")
             return
-        self.language_hint.setText(
-            tr("In force with the next start.") + "\n下次启动时生效。\nIn force with the next start."
-            if language() not in ("en", "zh")
-            else "In force with the next start.\n下次启动时生效。"
-        )
+        self.language_hint.setText("In force with the next start.\n下次启动时生效。")
 
     def _on_theme(self, row: int) -> None:
         self._services.settings.change(theme=str(self.theme.currentData()))

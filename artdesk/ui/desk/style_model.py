@@ -178,7 +178,7 @@ class StyleFilter(QSortFilterProxyModel):
         self.invalidate()
 
     def only(self, which: str) -> None:
-        """"all", "favourites", "own" or "model"."""
+        """ "all", "favourites", "own" or "model"."""
         self._only = which
         self.invalidate()
 

@@ -1,4 +1,7 @@
-"""Styles and models coming in and going out: a picture becomes a style, a model is looked at and imported, one is deleted."""
+"""Styles and models coming in and going out.
+
+A picture becomes a style, a model is looked at and imported, one is deleted.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from artdesk.core.image import Image, fitted
 from artdesk.core.pictures import open_picture
-from artdesk.core.requests import EncodeStyleRequest
+from artdesk.core.requests import EncodeStyleRequest, RemoveModelRequest
 from artdesk.core.results import StyleResult
 from artdesk.ui.desk.background import Background
 from artdesk.ui.i18n import say_note, tr
@@ -37,6 +40,7 @@ class StylesDesk(QObject):
         self._services = services
         self._background = background
         self._asked: set[int] = set()
+        self._leaving: dict[int, str] = {}
         services.jobs.job_ended.connect(self._on_ended)
 
     def add_files(self, paths: list[Path]) -> None:
@@ -59,6 +63,13 @@ class StylesDesk(QObject):
 
     def remove(self, style_id: str) -> None:
         """Delete one of the person's own styles or an imported model."""
+        style = self._services.style(style_id)
+        if style is not None and style.kind == "model" and style.model_id:
+            job = self._services.jobs.submit(
+                RemoveModelRequest(style.model_id), label=tr("Deleting a model"), priority=PRIORITY
+            )
+            self._leaving[job.id] = style_id
+            return
         remove = self._services.remove_style
 
         def work() -> str:
@@ -74,6 +85,11 @@ class StylesDesk(QObject):
         self._asked.add(job.id)
 
     def _on_ended(self, job: Job) -> None:
+        leaving = self._leaving.pop(job.id, None)
+        if leaving is not None and job.state == "finished":
+            self.removed.emit(leaving)
+        elif leaving is not None and job.error is not None:
+            self.failed.emit(job.error)
         if job.id not in self._asked:
             return
         self._asked.discard(job.id)

@@ -184,15 +184,16 @@ class StylizePanel(QFrame):
     def set_settings(self, values: Mapping[str, Any]) -> list[str]:
         """Take settings over by name (from a receipt). Returns the ids of styles that are not known here."""
         missing: list[str] = []
-        mix = []
+        mix: list[tuple[str, float]] = []
         for entry in values.get("mix") or ():
             if not (isinstance(entry, list | tuple) and len(entry) == 2 and isinstance(entry[0], str)):
                 continue
             if not isinstance(entry[1], int | float) or not 0 < entry[1] < 1e6:
                 continue
-            (mix if self._services.style(entry[0]) else missing).append(
-                (entry[0], float(entry[1])) if self._services.style(entry[0]) else entry[0]  # type: ignore[arg-type]
-            )
+            if self._services.style(entry[0]) is not None:
+                mix.append((entry[0], float(entry[1])))
+            else:
+                missing.append(entry[0])
         if mix:
             self.mix.set_mix(tuple(mix))
         self.form.set_values({k: v for k, v in values.items() if k != "mix"})

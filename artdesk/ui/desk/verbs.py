@@ -59,7 +59,10 @@ class DeskVerbs(QObject):
             self._window.files.read_layer(path)
 
     def take_dropped(self, paths: list[Path]) -> None:
-        """Files dropped on the canvas: a model is imported, the first picture opened or, over a picture, asked about."""
+        """Files dropped on the canvas.
+
+        A model is imported, the first picture opened or, over a picture, asked about.
+        """
         models = [path for path in paths if is_model(path)]
         if models:
             self.open_model(models[0])
@@ -122,7 +125,9 @@ class DeskVerbs(QObject):
             return
         settings = window.services.settings
         source = file.source or Path.home() / (Path(file.title).stem or tr("Untitled"))
-        suffix = source.suffix if source.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff") else ".png"
+        suffix = (
+            source.suffix if source.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff") else ".png"
+        )
         name = source.stem + ("-" + tr("painted") if window.painter.receipt_of(document) is not None else "") + suffix
         suggestion = window.last_export or source.with_name(name)
         dialog = ExportDialog(
@@ -283,7 +288,9 @@ class DeskVerbs(QObject):
 
     def open_batch(self) -> None:
         """Show the queue of folders to paint."""
-        self._window.show_batch()
+        from artdesk.ui.desk.batch_dialog import BatchDialog
+
+        BatchDialog(self._window.services, self._window.panel.settings(), self._window).open()
 
     # the window
 

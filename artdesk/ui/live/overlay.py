@@ -9,6 +9,7 @@ from artdesk.ui.i18n import tr
 from artdesk.workers.meter import LiveNumbers
 
 _PAD = 10
+_ROW = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def lines_of(numbers: LiveNumbers) -> list[tuple[str, str]]:
@@ -49,8 +50,8 @@ def numbers_pixmap(numbers: LiveNumbers, font: QFont, ratio: float) -> QPixmap:
     for row, (name, value) in enumerate(rows):
         y = _PAD + row * step
         painter.setPen(QColor(190, 190, 190))
-        painter.drawText(QRectF(_PAD, y, names, step), Qt.AlignmentFlag.AlignLeft, name)
+        painter.drawText(QRectF(_PAD, y, names, step), _ROW, name)
         painter.setPen(QColor(255, 255, 255))
-        painter.drawText(QRectF(2 * _PAD + names, y, values + 6, step), Qt.AlignmentFlag.AlignLeft, value)
+        painter.drawText(QRectF(2 * _PAD + names, y, values + 6, step), _ROW, value)
     painter.end()
     return pixmap

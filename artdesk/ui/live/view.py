@@ -91,8 +91,8 @@ class LiveView(QWidget):
         ratio = self.devicePixelRatioF()
         width, height = self._painted.width() / ratio, self._painted.height() / ratio
         k = min(self.width() / width, self.height() / height)
-        # A little smaller or larger than the picture: its own size needs no scaling at all.
-        if 1.0 <= k < 1.12:
+        # A view a little larger than the picture shows it at its own size: no scaling at all.
+        if 1.0 <= k < 1.2:
             k = 1.0
         w, h = max(1, round(width * k)), max(1, round(height * k))
         return QRect((self.width() - w) // 2, (self.height() - h) // 2, w, h)
@@ -129,7 +129,8 @@ class LiveView(QWidget):
         if same and ratio == 1.0:
             painter.drawImage(area.topLeft(), self._painted)
         else:
-            painter.drawImage(area, self._painted)
+            # Scaling is twice as quick from 32 bits, conversion included.
+            painter.drawImage(area, self._painted.convertToFormat(QImage.Format.Format_RGB32))
         if self._original is None:
             return
         left = QRect(area.left(), area.top(), round(area.width() * self._split_at), area.height())

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from artdesk.core.image import Image, as_image
-from artdesk.core.progress import CancelToken
-from artdesk.core.requests import Mix
+from artdesk.core.progress import CancelToken, Progress
+from artdesk.core.requests import Mix, StylizeSettings
 from artdesk.core.results import Note
 from artdesk.engine.cards import ModelCard
 from artdesk.engine.engine import Engine
+from artdesk.engine.families.fixed_style import paint_fixed
 from artdesk.engine.families.painter import State, paint
 from artdesk.engine.library import mix_codes
 from artdesk.engine.tensors import Tensor
+from artdesk.studio.foreign_painting import model_of_mix
 from artdesk.studio.look import Look, put_together, with_strength
+from artdesk.studio.measure import ensure_measured
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class LiveLook:
     width: int = 0
     height: int = 0
     hold: float = 0.9
+
+
+_Done: TypeAlias = tuple[Image, State, str, tuple[Note, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,13 +108,23 @@ class FramePainter:
             return small
         if self._state_card != ready.card.id:
             self._state, self._state_card = None, ready.card.id
-        h, w = small.shape[:2]
+            ensure_measured(self._engine, ready.card, self._wanted, Progress(token=token))
+        if ready.card.family == "fixed_style":
+            image, state, device, notes = self._paint_foreign(ready, small, token)
+        else:
+            image, state, device, notes = self._paint_own(ready, small, token)
+        self._device, self._notes = device, notes or self._notes
+        self._state = state if state.size and np.isfinite(state).all() else None
+        return put_together(image, small, ready.look)
+
+    def _paint_own(self, ready: _Ready, frame: Image, token: CancelToken) -> _Done:
+        h, w = frame.shape[:2]
         if self._buffer.shape[2:] != (h, w):
             self._buffer = np.empty((1, 3, h, w), np.float32)
         painted = paint(
             self._engine,
             ready.card,
-            small,
+            frame,
             ready.look.code,
             state=self._state,
             hold=ready.source.hold,
@@ -115,14 +132,28 @@ class FramePainter:
             token=token,
             buffer=self._buffer,
         )
-        self._device, self._notes = painted.device, painted.notes or self._notes
-        self._state = painted.state if np.isfinite(painted.state).all() else None
-        return put_together(painted.image, small, ready.look)
+        return painted.image, painted.state, painted.device, painted.notes
+
+    def _paint_foreign(self, ready: _Ready, frame: Image, token: CancelToken) -> _Done:
+        """A foreign network as the style: steadied by its own statistics where it was rewritten to take them."""
+        painted = paint_fixed(
+            self._engine,
+            ready.card,
+            frame,
+            state=self._state,
+            hold=ready.source.hold,
+            device=self._wanted,
+            token=token,
+        )
+        return painted.image, painted.state, painted.device, painted.notes
 
     def _prepare(self, look: LiveLook) -> _Ready | None:
         if not look.mix:
             return None
         library = self._engine.library
+        model = model_of_mix(library, StylizeSettings(mix=look.mix))
+        if model is not None:
+            return _Ready(look, model, Look(np.zeros(0, np.float32), look.strength, look.keep_colors))
         code: NDArray[np.float32] = mix_codes(library, look.mix)
         blended, share = with_strength(library, code, look.strength)
         return _Ready(look, library.painter(look.painter), Look(blended, share, look.keep_colors))

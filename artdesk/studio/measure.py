@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
-from artdesk.core.errors import ArtDeskError
+from artdesk.core.errors import ArtDeskError, DeviceUnavailable
 from artdesk.core.image import Image, as_image
 from artdesk.core.progress import CancelToken, Progress
 from artdesk.core.receipt import COMPOSITE, Receipt
@@ -59,7 +60,7 @@ def measure_devices(engine: Engine, request: MeasureDevicesRequest, progress: Pr
 
 def measure_painter(engine: Engine, card: ModelCard, progress: Progress) -> list[Row]:
     """(model id, device id, milliseconds or None, what was said when it failed), one row for each device."""
-    picture = test_card(_WIDTH, _HEIGHT)
+    picture = _test_card(_WIDTH, _HEIGHT)
     code = np.zeros(spec_of(card).code_size, np.float32)
     devices = engine.devices()
     rows: list[Row] = []
@@ -83,10 +84,16 @@ def measure_painter(engine: Engine, card: ModelCard, progress: Progress) -> list
 def ensure_measured(engine: Engine, card: ModelCard, device: str, progress: Progress) -> None:
     """Before the first "auto" run of a painter on this machine: find out which device is the quickest.
 
-    Nothing is done when there is only one device, or when it is known already.
+    Nothing is done when there is only one device, when it is known already, and for foreign models (they run
+    where the first choice is).
     """
     usable = engine.usable()
-    if device != "auto" or len(usable) < 2 or engine.speeds.quickest(card.sha256, usable) is not None:
+    if (
+        card.painter is None
+        or device != "auto"
+        or len(usable) < 2
+        or engine.speeds.quickest(card.sha256, usable) is not None
+    ):
         return
     measure_painter(engine, card, Progress(token=progress.token))
     engine.speeds.save()
@@ -96,7 +103,7 @@ def _time(
     engine: Engine,
     card: ModelCard,
     picture: Image,
-    code: np.ndarray[tuple[int], np.dtype[np.float32]],
+    code: NDArray[np.float32],
     device: str,
     token: CancelToken,
 ) -> float:
@@ -105,20 +112,18 @@ def _time(
         begun = time.perf_counter()
         painted = paint(engine, card, picture, code, device=device, token=token)
         if painted.device != device:
-            raise_fallen(painted.notes)
+            _raise_fallen(painted.notes)
         if number:
             best = min(best, time.perf_counter() - begun)
     return best
 
 
-def raise_fallen(notes: tuple[object, ...]) -> None:
+def _raise_fallen(notes: tuple[object, ...]) -> None:
     """The run was done elsewhere: the device is not usable, whatever it lists."""
-    from artdesk.core.errors import DeviceUnavailable
-
     raise DeviceUnavailable("{reason}", reason=str(notes[0]) if notes else "the processor did the work instead")
 
 
-def test_card(width: int, height: int) -> Image:
+def _test_card(width: int, height: int) -> Image:
     """A picture with gradients and edges that stresses no code path in particular."""
     y, x = np.mgrid[0:height, 0:width]
     planes = [(x * 255 // max(1, width - 1)), (y * 255 // max(1, height - 1)), ((x // 32 + y // 32) % 2 * 255)]

@@ -16,6 +16,7 @@ from artdesk.engine.engine import Engine
 from artdesk.engine.rows import ArrayRows
 from artdesk.studio.foreign_painting import painter_of
 from artdesk.studio.look import make_look, opaque, put_together
+from artdesk.studio.measure import ensure_measured
 from artdesk.studio.painting import Canvas, Job
 from artdesk.studio.strokes import paint_strokes
 
@@ -38,6 +39,7 @@ def stylize(engine: Engine, request: StylizeRequest, progress: Progress) -> Pict
     progress.step(0)
     if look.share <= 0:
         return PictureResult(receipt_of(job, request, time.perf_counter() - begun), tuple(job.notes), image)
+    ensure_measured(engine, job.card, request.device, progress)
     rgb = opaque(image)
     painted = paint_again_if_bad(job, lambda: _paint(job, rgb, look.code, request, progress.part(0, 0.97)))
     result = put_together(painted, rgb, look, request.mask)

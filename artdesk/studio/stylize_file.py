@@ -20,6 +20,7 @@ from artdesk.engine.rows import Rows
 from artdesk.studio.disk import FileCanvas, file_canvas, steady_heap
 from artdesk.studio.foreign_painting import painter_of
 from artdesk.studio.look import Look, make_look, put_together
+from artdesk.studio.measure import ensure_measured
 from artdesk.studio.painting import Job
 from artdesk.studio.strokes import paint_strokes
 from artdesk.studio.stylize import receipt_of, stylize
@@ -94,6 +95,8 @@ def _streamed(engine: Engine, request: StylizeFileRequest, progress: Progress) -
     job = Job(engine, painter_of(engine.library, request), request.device, request.memory_mb)
     job.notes += source.notes
     look = make_look(engine.library, request)
+    if look.share > 0:
+        ensure_measured(engine, job.card, request.device, progress)
     with ExitStack() as stack:
         canvas = stack.enter_context(file_canvas(request.target, source.width, source.height, source.channels))
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image as Pillow
 
+from artdesk.engine.devices import PROVIDERS, TITLES, Device
 from artdesk.engine.engine import Engine
 from artdesk.engine.library import Library
 
@@ -28,6 +29,7 @@ ALIGN = 2
 CODE_SPACE = "scripted"
 STYLES = ("ember", "frost", "moss")
 _OPSET = 17
+PROCESSOR = Device("cpu", TITLES["cpu"], PROVIDERS["cpu"], True)
 
 
 def _tensor(name: str, array: object) -> onnx.TensorProto:
@@ -255,8 +257,8 @@ def write_library(folder: Path) -> LibraryFolders:
 
 
 def open_engine(folder: Path) -> Engine:
-    """An engine on a freshly written scripted library in `folder`."""
-    return Engine(write_library(folder).open(), home=folder / "home")
+    """An engine on a freshly written scripted library in `folder`, on the processor alone: the same everywhere."""
+    return Engine(write_library(folder).open(), home=folder / "home", devices=(PROCESSOR,))
 
 
 def photograph(width: int, height: int, *, seed: int = 0) -> NDArray[np.uint8]:

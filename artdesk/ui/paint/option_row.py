@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolBar, QWidget
 
 from artdesk.ui.i18n import tr
 from artdesk.ui.paint.slider import ValueSlider
+from artdesk.ui.paint.toolbar import tip_of
 from artdesk.ui.paint.tools.base import Option, Tool
-from artdesk.ui.theme import icon_pixmap
+from artdesk.ui.theme import dress, icon_pixmap
 
 
 class OptionRow(QToolBar):
@@ -48,6 +49,12 @@ class OptionRow(QToolBar):
             hint = QLabel(tr(tool.help))
             hint.setProperty("kind", "dim")
             row.addWidget(hint)
+        for action in tool.actions:
+            button = QPushButton(tr(action.title))
+            button.setToolTip(tip_of(tr(action.title), action.keys))
+            dress(button, action.icon)
+            button.clicked.connect(getattr(tool, action.method))
+            row.addWidget(button)
         row.addStretch(1)
         self.addWidget(self._box)
 

@@ -37,6 +37,16 @@ class Option:
 
 
 @dataclass(frozen=True)
+class ToolAction:
+    """A button in the options row: calls `method` of the tool. `keys` is shown in its tip."""
+
+    method: str
+    title: str
+    icon: str
+    keys: str = ""
+
+
+@dataclass(frozen=True)
 class ToolContext:
     """What a tool is handed: the session, the canvas, and how to take up another tool by its id."""
 
@@ -54,6 +64,7 @@ class Tool:
     shortcut: ClassVar[str] = ""
     icon: ClassVar[str] = ""
     options: ClassVar[tuple[Option, ...]] = ()
+    actions: ClassVar[tuple[ToolAction, ...]] = ()
     picks_with_alt: ClassVar[bool] = False
 
     def __init__(self, context: ToolContext) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,45 @@ FAMILY_TITLES = {
 }
 
 
+@dataclass
+class _Recent:
+    """The last model that was tried out and the file's identity then.
+
+    Importing after looking need not measure twice.
+    """
+
+    key: tuple[str, int, int] | None = None
+    probe: Probe | None = None
+
+
+_recent = _Recent()
+_recent_lock = threading.Lock()
+
+
+def _tried(path: Path, progress: Progress, *, keep: bool) -> Probe:
+    key: tuple[str, int, int] | None = None
+    try:
+        status = path.stat()
+        key = (str(path.resolve()), status.st_size, status.st_mtime_ns)
+    except OSError:
+        pass  # reading it says why
+    with _recent_lock:
+        known = _recent.probe if key is not None and _recent.key == key else None
+        _recent.key, _recent.probe = None, None
+    tried = known if known is not None else probe_model(path, token=progress.token, report=progress.step)
+    if keep:
+        with _recent_lock:
+            _recent.key, _recent.probe = key, tried
+    return tried
+
+
 def probe(engine: Engine, request: ProbeModelRequest, progress: Progress) -> ProbeResult:
     """Read and measure a foreign model without taking it in.
 
     Raises: ModelRefused with the reason in a sentence, Cancelled.
     """
     begun = time.perf_counter()
-    tried = probe_model(Path(request.path), token=progress.token, report=progress.step)
+    tried = _tried(Path(request.path), progress, keep=True)
     receipt = _receipt("check_model", tried, tried.read.facts.sha256, "", time.perf_counter() - begun)
     return ProbeResult(receipt, _notes(tried.measured), **_shown(tried))
 
@@ -55,7 +88,7 @@ def import_model(engine: Engine, request: ImportModelRequest, progress: Progress
     taken = {card.id for card in library.models()} | {style.id for style in library.styles()}
     if identity in taken:
         raise WrongUse("There is a model or a style “{id}” already. Choose another id.", id=identity)
-    tried = probe_model(path, token=progress.token, report=progress.part(0, 0.85).step)
+    tried = _tried(path, progress.part(0, 0.85), keep=False)
     tried = replace(tried, measured=corrected(tried.measured, dict(request.corrections)))
     title = request.title.strip() or path.stem.replace("_", " ").replace("-", " ").strip()[:80] or identity
     preview = tried.after if tried.after is not None else tried.before

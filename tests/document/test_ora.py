@@ -289,7 +289,7 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
     files: dict[str, bytes | str] = {
         "data/a.png": png(),
         "data/a.svg": "<svg/>",
-        "data/broken.png": png(opaque(30, 20, 0))[:200],
+        "data/broken.png": png(opaque(30, 20, 0))[:60],
     }
     document, notes = read_project(foreign(tmp_path / "x.ora", layers, files))
     told = " ".join(str(note) for note in notes)

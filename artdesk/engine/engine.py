@@ -97,7 +97,7 @@ class Engine:
         if device == "auto":
             usable = self.usable()
             quickest = self.speeds.quickest(card.sha256, usable)
-            return quickest or next(d for d in _UNMEASURED if d in usable), ()
+            return quickest or next((d for d in _UNMEASURED if d in usable), "cpu"), ()
         if device not in DEVICE_IDS:
             raise WrongUse(
                 "There is no device “{device}”; there are {devices}.",

@@ -34,7 +34,8 @@ def encode_style(engine: Engine, request: EncodeStyleRequest, progress: Progress
     style_id = ""
     name = request.name.strip()
     if request.save:
-        sample = fitted(sample_picture() or opaque(image), _PREVIEW_SIDE)
+        bundled = sample_picture()
+        sample = fitted(bundled if bundled is not None else opaque(image), _PREVIEW_SIDE)
         preview = paint(engine, library.painter(), sample, code, device=request.device, token=progress.token)
         progress.step(0.9)
         # The same picture twice is one style: hash what was encoded, not the file it came from.

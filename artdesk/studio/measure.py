@@ -72,7 +72,8 @@ def measure_painter(engine: Engine, card: ModelCard, progress: Progress) -> list
         try:
             seconds = _time(engine, card, picture, code, device.id, progress.token)
         except ArtDeskError as error:
-            engine.fail(device.id, str(error))
+            if device.id != "cpu":  # the processor is the last resort and is always tried again
+                engine.fail(device.id, str(error))
             rows.append((card.id, device.id, None, str(error)))
             continue
         engine.speeds.remember(card.sha256, device.id, seconds / (_WIDTH * _HEIGHT / 1e6))

@@ -7,12 +7,12 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from artdesk.core.errors import ArtDeskError, DeviceUnavailable
+from artdesk.core.errors import ArtDeskError, DeviceUnavailable, WrongUse
 from artdesk.core.image import Image, as_image
 from artdesk.core.progress import CancelToken, Progress
 from artdesk.core.receipt import COMPOSITE, Receipt
 from artdesk.core.requests import MeasureDevicesRequest
-from artdesk.core.results import DevicesResult
+from artdesk.core.results import DevicesResult, Note
 from artdesk.engine.cards import ModelCard
 from artdesk.engine.engine import Engine
 from artdesk.engine.families.painter import paint, spec_of
@@ -38,8 +38,8 @@ def measure_devices(engine: Engine, request: MeasureDevicesRequest, progress: Pr
         if request.model_id
         else [m for m in library.models() if m.family == "painter"]
     )
-    for card in cards:
-        spec_of(card)
+    if any(card.painter is None for card in cards):
+        raise WrongUse("“{model}” is not a painter: only painters are measured.", model=request.model_id)
     rows: list[Row] = []
     for number, card in enumerate(cards):
         part = progress.part(number / len(cards), (number + 1) / len(cards))
@@ -119,9 +119,10 @@ def _time(
     return best
 
 
-def _raise_fallen(notes: tuple[object, ...]) -> None:
+def _raise_fallen(notes: tuple[Note, ...]) -> None:
     """The run was done elsewhere: the device is not usable, whatever it lists."""
-    raise DeviceUnavailable("{reason}", reason=str(notes[0]) if notes else "the processor did the work instead")
+    reason = notes[0].values.get("reason") if notes else None
+    raise DeviceUnavailable("{reason}", reason=reason or "the processor did the work instead")
 
 
 def _test_card(width: int, height: int) -> Image:

@@ -36,6 +36,8 @@ class Backdrop:
         self.pixmap = QPixmap()
         self.surround = QColor(60, 60, 60)
         self.checker = checkerboard(QColor(200, 200, 200), QColor(170, 170, 170))
+        self.rough = False
+        """While somebody zooms, speed counts more than smooth edges; the last state is then drawn anew."""
         self._viewport: Viewport | None = None
         self._stale = QRegion()
 
@@ -90,7 +92,8 @@ class Backdrop:
         self._stale = QRegion()
         painter = QPainter(self.pixmap)
         painter.setClipRegion(todo)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.scale < 2)
+        smooth = view.scale < 2 and not self.rough
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         x0, y0, x1, y1 = view.device_rect(0, 0, view.canvas_width, view.canvas_height)
         picture = QRect(x0, y0, x1 - x0, y1 - y0)
         around = todo - QRegion(picture)
@@ -157,8 +160,15 @@ class Backdrop:
         if stale is not None:
             self._draw(painter, stale, target)
             return
-        painter.fillRect(target, self.checker)
+        smooth = painter.testRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        self._draw_other_levels(painter, key, target)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+
+    def _draw_other_levels(self, painter: QPainter, key: Key, target: QRect) -> None:
         coarse = self.tiles.coarser(key)
+        if coarse is None or coarse[0].hasAlphaChannel():
+            painter.fillRect(target, self.checker)
         scale = self._viewport.scale if self._viewport is not None else 1.0
         if coarse is not None:
             image, part, level = coarse
@@ -166,6 +176,7 @@ class Backdrop:
             painter.drawImage(
                 QRectF(target.x(), target.y(), part.width() * grown, part.height() * grown), image, QRectF(part)
             )
+            return
         for image, dx, dy in self.tiles.finer(key):
             half_w, half_h = target.width() / 2, target.height() / 2
             if image.width() == TILE and image.height() == TILE:

@@ -23,6 +23,8 @@ from artdesk.ui.theme import colours
 FRAME_SECONDS = 0.006
 """How long one frame may spend on making tiles; the rest follows in the next frames."""
 ANTS_MS = 140
+SETTLE_MS = 110
+"""Without another zoom for this long the picture is drawn smoothly."""
 
 
 class CanvasSurface(QWidget):
@@ -53,6 +55,8 @@ class CanvasSurface(QWidget):
         self._pointer: PointerSample | None = None
         self._more = QTimer(self, interval=0, singleShot=True)
         self._more.timeout.connect(self._continue)
+        self._settle = QTimer(self, interval=SETTLE_MS, singleShot=True)
+        self._settle.timeout.connect(self._settled)
         self._march = QTimer(self, interval=ANTS_MS)
         self._march.timeout.connect(self._step_ants)
         self.outline_hidden = False
@@ -100,6 +104,12 @@ class CanvasSurface(QWidget):
             self._wipe = Wipe()
             self._dress()
         self.update()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether tiles in sight are still to be made."""
+        backdrops = [backdrop for backdrop in (self._picture, self._before) if backdrop is not None]
+        return self._settle.isActive() or any(backdrop.pending for backdrop in backdrops)
 
     @property
     def comparing(self) -> bool:
@@ -153,7 +163,20 @@ class CanvasSurface(QWidget):
         self.update()
         self.view_changed.emit()
         if zoomed:
+            for backdrop in (self._picture, self._before):
+                if backdrop is not None:
+                    backdrop.rough = True
+            self._settle.start()
             self.zoom_changed.emit(viewport.scale)
+
+    def _settled(self) -> None:
+        """Nobody zooms any more: smooth edges again."""
+        for backdrop in (self._picture, self._before):
+            if backdrop is not None and backdrop.rough:
+                backdrop.rough = False
+                if 0 < self._viewport.scale < 2 and self._viewport.scale != 1:
+                    backdrop.renew()
+                self.update()
 
     # --- painting ----------------------------------------------------------------------------------------------
 

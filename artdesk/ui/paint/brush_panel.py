@@ -27,7 +27,7 @@ from artdesk.ui.paint.slider import ValueSlider
 from artdesk.ui.qt_image import qimage_of
 from artdesk.ui.theme import colours
 
-PREVIEW = QSize(132, 40)
+PREVIEW = QSize(118, 36)
 
 TIPS = {
     Tip.ROUND: "Round",
@@ -107,9 +107,8 @@ class BrushPanel(QWidget):
         presets.setViewMode(QListView.ViewMode.IconMode)
         presets.setMovement(QListView.Movement.Static)
         presets.setResizeMode(QListView.ResizeMode.Adjust)
-        presets.setUniformItemSizes(True)
         presets.setIconSize(PREVIEW)
-        presets.setGridSize(QSize(PREVIEW.width() + 10, PREVIEW.height() + 28))
+        presets.setSpacing(2)
         presets.setWordWrap(False)
         presets.setAccessibleName(tr("Brush presets"))
         presets.setMinimumHeight(150)
@@ -181,6 +180,7 @@ class BrushPanel(QWidget):
                 item = QListWidgetItem(tr(one.title))
                 item.setData(Qt.ItemDataRole.UserRole, one.id)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
+                item.setSizeHint(QSize(PREVIEW.width() + 8, PREVIEW.height() + 26))
                 item.setToolTip(tr(one.title))
                 self.presets.addItem(item)
         self.presets.blockSignals(False)

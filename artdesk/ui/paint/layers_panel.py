@@ -95,6 +95,11 @@ class LayersPanel(QWidget):
         tree.setModel(self.model)
         tree.setItemDelegate(self._row)
         tree.setHeaderHidden(True)
+        # The row paints its own highlight; the tree's would fill the indentation as well.
+        tree.setStyleSheet(
+            "QTreeView::item:selected, QTreeView::item:hover, QTreeView::branch:selected, QTreeView::branch:hover"
+            " { background: transparent; }"
+        )
         tree.setIndentation(14)
         tree.setMouseTracking(True)
         tree.setUniformRowHeights(True)

@@ -109,6 +109,9 @@ def possible_ports(port: Port) -> list[ImagePort]:
         first, last, channels_first, channels_last, batch = "chw", "hwc", dims[0], dims[2], 1
     if batch not in (None, 1):
         raise Refused("no_picture")
+    for declared_here, other in ((channels_first, channels_last), (channels_last, channels_first)):
+        if declared_here is not None and declared_here not in (1, 3) and declared_here <= 16 and other is None:
+            raise Refused("channels", count=declared_here)
     ways: list[ImagePort] = []
     for layout, channels, size in (
         (first, channels_first, dims[-2:]),

@@ -49,6 +49,7 @@ _FIELDS_THAT_NEST: dict[str, dict[int, str]] = {
     "tensortype": {2: "shape"},
     "shape": {1: "leaf"},
 }
+_VERSION_KEY = 0x08
 _PACKED_NUMBERS = {("tensor", n) for n in (1, 5, 7, 11)} | {("attribute", 8), ("sparse", 3)}
 """Packed variable-length integers: a byte in the file becomes eight in memory."""
 
@@ -181,7 +182,8 @@ class _Walk:
         return ModelRefused("“{name}” is not an ONNX model.", name=self.name)
 
     def cut_short(self) -> ModelRefused:
-        if self.found.counts["node"] == 0:
+        # Exporters write the version of the format first: a file that begins so was ONNX once.
+        if self.data[0] != _VERSION_KEY:
             return self.stranger()
         return ModelRefused("“{name}” is cut short: the file ends in the middle.", name=self.name)
 

@@ -1,4 +1,7 @@
-"""Small foreign models made by hand, each a picture network in miniature: blurs, sharpens and recolours what it gets."""
+"""Small foreign models made by hand, each a picture network in miniature.
+
+Blurs, sharpens and recolours what it gets.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ class Net:
         self.inputs.append(helper.make_tensor_value_info(name, kind, list(dims)))
         return name
 
-    def output(self, value: str, name: str = "output", dims: Sequence[int | str | None] = (), kind: int = FLOAT) -> None:
+    def output(
+        self, value: str, name: str = "output", dims: Sequence[int | str | None] = (), kind: int = FLOAT
+    ) -> None:
         self.op("Identity", value, named=name)
         self.outputs.append(helper.make_tensor_value_info(name, kind, list(dims) or [None] * 4))
 
@@ -81,7 +86,9 @@ class Net:
         scales = self.const([1, 1, factor, factor])
         if self.opset < 10:
             return self.op("Upsample", x, scales, mode="nearest")
-        return self.op("Resize", x, "", scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+        return self.op(
+            "Resize", x, "", scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+        )
 
     def mean(self, x: str, axes: Sequence[int]) -> str:
         if self.opset < 18:
@@ -214,7 +221,9 @@ def style_net(
     gain, offset = AFFINES[out]
     if end == "tanh":
         x = g.op("Tanh", g.affine(x, 2.0, -1.0))
-        x = g.affine(x, {"0..1": 0.5, "0..255": 127.5, "-1..1": 1.0}[out], {"0..1": 0.5, "0..255": 127.5, "-1..1": 0.0}[out])
+        x = g.affine(
+            x, {"0..1": 0.5, "0..255": 127.5, "-1..1": 1.0}[out], {"0..1": 0.5, "0..255": 127.5, "-1..1": 0.0}[out]
+        )
     else:
         x = g.folded(x, 1 / gain, -offset / gain, out_channels)
         if end == "clip":
@@ -312,7 +321,9 @@ def coded(size: int = 12) -> onnx.ModelProto:
     x = g.input("content_image", [1, "h", "w", 3])
     code = g.input("style_bottleneck", [1, 1, 1, size])
     flat = g.op("Reshape", code, g.const([1, size], np.int64))
-    gains = g.op("Reshape", g.op("MatMul", flat, g.const(g.rng.normal(0, 0.3, (size, 3)))), g.const([1, 3, 1, 1], np.int64))
+    gains = g.op(
+        "Reshape", g.op("MatMul", flat, g.const(g.rng.normal(0, 0.3, (size, 3)))), g.const([1, 3, 1, 1], np.int64)
+    )
     y = g.op("Transpose", x, perm=[0, 3, 1, 2])
     y = g.norm(g.conv(y, 3, 3), 3, "instance")
     y = g.op("Add", y, gains)

@@ -119,7 +119,7 @@ class Autosaver:
         self._own_folder()
         self._number += 1
         number = self._number
-        retired = self._retired()
+        retired = self._retired() | self._gone()
         known = {key: value for key, value in self._places.items() if value[1].pack not in retired}
         tiles = {id(tile): tile for tile in all_tiles(document)}
         fresh = [tile for key, tile in tiles.items() if key not in known]
@@ -184,6 +184,20 @@ class Autosaver:
             by_size = sorted(sizes, key=lambda number: sizes[number])
             retired.update(by_size[: len(sizes) - _MOST_PACKS // 3])
         return retired
+
+    def _gone(self) -> set[int]:
+        """Packs that somebody removed or cut: their tiles are written anew."""
+        if self._thumbnail and not (self.folder / self._thumbnail).exists():
+            self._thumbnail = ""
+        gone = set()
+        for number, size in self._pack_sizes.items():
+            try:
+                whole = (self.folder / pack_name(number)).stat().st_size == size
+            except OSError:
+                whole = False
+            if not whole:
+                gone.add(number)
+        return gone
 
     def _sweep(self) -> None:
         """Remove what the manifest no longer names. Failing here loses nothing but room."""

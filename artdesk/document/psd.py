@@ -89,6 +89,8 @@ def open_psd(path: Path) -> tuple[Document, tuple[Note, ...]]:
     except ArtDeskError:
         raise
     except OSError as error:
+        if error.errno is None:  # psd-tools' own way to say that the file ends too early
+            raise ProjectError("“{name}” is damaged or not a Photoshop file.", name=path.name) from error
         told = translate_os_error(error, path, "read")
         raise ProjectError(told.template, **told.values) from error
     except Exception as error:  # psd-tools lets many kinds through; whatever it is, the file is at fault
@@ -128,10 +130,10 @@ def _write_children(parent: Any, group: GroupLayer, canvas: Rect, notes: list[No
             made.clipping = True
         if layer.mode is BlendMode.PLUS:
             notes.append(Note("“{name}” uses the mode Add; Photoshop calls it Linear Dodge.", {"name": layer.name}))
-        if layer.locked:
-            made.lock(ProtectedFlags.COMPLETE)
-        elif layer.lock_alpha:
-            made.lock(ProtectedFlags.TRANSPARENCY)
+        if layer.locked or layer.lock_alpha:
+            flags = ProtectedFlags.COMPLETE if layer.locked else ProtectedFlags.TRANSPARENCY
+            made.lock(flags)  # makes the block, but psd-tools sets the flags on a copy of it
+            made.lock(flags)
         if layer.mask is not None:
             _write_mask(made, layer, layer.mask, canvas)
 

@@ -58,6 +58,7 @@ class Compositor:
         self._segment_root: Layer | None = None
         self._scratch = np.empty((TILE, TILE, 4), np.uint8)
         self._bytes = 0
+        self._top_level = 0
         self._keep = keep
         self.floor_bytes = 32 << 20
         """The cache may always use this much, however little is painted (the canvas raises it for large screens)."""
@@ -75,7 +76,7 @@ class Compositor:
         rect = rect.intersected(self._document.rect)
         if rect.empty:
             return
-        for level in range(self._document.levels):
+        for level in range(self._top_level + 1):
             part = rect.scaled_down(level)
             size = TILE
             if part.w * part.h > len(self._cells) * size * size:
@@ -114,6 +115,7 @@ class Compositor:
             if not self._keep and level == 0:
                 return cell.array
             self._cells[key] = cell
+            self._top_level = max(self._top_level, level)
             self._bytes += self._cost(cell)
             self._trim()
         elif not cell.dirty.empty:

@@ -29,7 +29,6 @@ from artdesk.core.requests import (
     RemoveModelRequest,
     Request,
 )
-from artdesk.live_desk import make_live_services
 from artdesk.ui.desk.main_window import MainWindow
 from artdesk.ui.i18n import set_language
 from artdesk.ui.services import DeskServices, LibraryNews, SettingsStore
@@ -105,6 +104,18 @@ class Backroom:
         self.engine.library.remove_style(style_id)
         self.read_library()
 
+    def live_services(self) -> Any:
+        """What live painting needs; loads cameras and codecs, so it is called in the background."""
+        from artdesk.live_desk import make_live_services
+
+        return make_live_services(self.studio)
+
+    def batch_queue(self) -> Any:
+        """The queue of pictures, read from its journal (slow: in the background)."""
+        from artdesk.studio.batch_queue import BatchQueue
+
+        return BatchQueue(data_dir() / "batch.jsonl")
+
     def styles(self) -> Sequence[Any]:
         return self._shelf.styles
 
@@ -159,7 +170,8 @@ class Desk:
             remove_style=self.backroom.remove_style,
             seconds_for=self.backroom.seconds_for,
             news=self.backroom.news,
-            live=make_live_services(self.backroom.studio),
+            live=self.backroom.live_services,
+            batch=self.backroom.batch_queue,
         )
         self.window = MainWindow(self.services)
         self.window.setWindowIcon(app_icon())
@@ -172,11 +184,14 @@ class Desk:
             QTimer.singleShot(0, self.window, lambda: self.window.verbs.open_path(paths[0]))
         else:
             QTimer.singleShot(600, self.window, self.window.recovery.look)
+        QTimer.singleShot(1500, self.window, self.window.start_batch)
 
-    def close(self) -> None:
-        """End threads and sessions. Called after the window was closed."""
-        if self.jobs.shutdown(4.0):
+    def close(self) -> bool:
+        """End threads and sessions; called after the window was closed. False when a thread would not stop."""
+        stopped = self.jobs.shutdown(4.0)
+        if stopped:
             self.backroom.close()
+        return stopped
 
     def _on_settings(self, before: Any, now: Any) -> None:
         if before.theme != now.theme:
@@ -196,10 +211,10 @@ def open_desk(arguments: Sequence[str] = ()) -> int:
     desk = Desk(app)
     desk.open([Path(argument) for argument in arguments])
     status = app.exec()
-    desk.close()
+    stopped = desk.close()
     logging.shutdown()
-    if any(thread.is_alive() and not thread.daemon for thread in threading.enumerate()[1:]):
-        os._exit(status)  # a driver's thread must not keep a closed desk alive
+    if not stopped:
+        os._exit(status)  # everything is saved; a driver that hangs must not keep a closed desk alive
     return status
 
 

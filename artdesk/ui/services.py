@@ -5,13 +5,14 @@ The interface knows neither the engine nor the studio nor the camera; it sees th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from artdesk.core.requests import StylizeSettings
 from artdesk.core.settings import Settings, load_settings, save_settings
 
 if TYPE_CHECKING:
@@ -69,6 +70,18 @@ class DeviceLike(Protocol):
     def available(self) -> bool: ...
     @property
     def reason(self) -> str: ...
+
+
+class BatchQueue(Protocol):
+    """A journal of pictures to paint that survives a restart (studio.batch_queue.BatchQueue has this shape)."""
+
+    def entries(self) -> Sequence[Any]: ...
+    def add(self, places: Sequence[Path], output: Path, settings: StylizeSettings, **how: Any) -> Sequence[Any]: ...
+    def take(self) -> Any: ...
+    def mark(self, identity: str, state: Any, error: str = "") -> Any: ...
+    def retry(self, identities: Iterable[str] = ()) -> None: ...
+    def remove(self, identities: Iterable[str]) -> None: ...
+    def clear_ended(self) -> None: ...
 
 
 class SettingsStore(QObject):
@@ -134,8 +147,9 @@ class DeskServices:
     `jobs` runs requests on the inference thread. `styles`, `models`, `devices`, `problems` answer from memory (cheap,
     any thread); before the library has been read they give nothing, and `news.changed` says when they have others.
     `remove_style` takes away one of the person's own (slow: call it in the background). `seconds_for(painter, pixels,
-    device)` estimates a painting. `data` is the folder for autosaves and the queue, `batch` the queue itself. `live`
-    holds what the live window needs (see ui/live); None where no camera part was handed in.
+    device)` estimates a painting. `data` is the folder for autosaves and the queue, `batch` reads the queue. `live`
+    makes what the live window needs (ui/live/services; slow: call it in the background); None where no camera part
+    was handed in.
     """
 
     jobs: JobRunner
@@ -148,8 +162,8 @@ class DeskServices:
     remove_style: Callable[[str], None] = _nothing_to_remove
     seconds_for: Callable[[str, int, str], float | None] = field(default=lambda painter, pixels, device: None)
     news: LibraryNews = field(default_factory=LibraryNews)
-    batch: Any = None
-    live: Any = None
+    batch: Callable[[], BatchQueue] | None = None
+    live: Callable[[], Any] | None = None
 
     def style(self, style_id: str) -> StyleLike | None:
         """The style of that id, or None."""

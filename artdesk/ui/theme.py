@@ -114,13 +114,11 @@ def icon(name: str) -> QIcon:
     if drawing is None:
         return QIcon()
     made = QIcon()
-    for mode, state, colour in (
-        (QIcon.Mode.Normal, QIcon.State.Off, _current.text),
-        (QIcon.Mode.Normal, QIcon.State.On, _current.accent),
-        (QIcon.Mode.Disabled, QIcon.State.Off, _current.faint),
-    ):
-        for ratio in _ratios():
-            made.addPixmap(_rendered(drawing, colour, 20, ratio), mode, state)
+    for ratio in _ratios():
+        drawn = _rendered(drawing, _current.text, 20, ratio)
+        made.addPixmap(drawn, QIcon.Mode.Normal, QIcon.State.Off)
+        made.addPixmap(_tinted(drawn, _current.accent), QIcon.Mode.Normal, QIcon.State.On)
+        made.addPixmap(_tinted(drawn, _current.faint), QIcon.Mode.Disabled, QIcon.State.Off)
     return made
 
 
@@ -151,6 +149,16 @@ def _rendered(drawing: str, colour: str, size: int, ratio: float) -> QPixmap:
     renderer.render(painter, QRectF(0, 0, pixmap.width(), pixmap.height()))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+def _tinted(drawn: QPixmap, colour: str) -> QPixmap:
+    """The same drawing in another colour: cheaper than reading it once more."""
+    pixmap = QPixmap(drawn)
+    painter = QPainter(pixmap)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(pixmap.rect(), QColor(colour))
+    painter.end()
     return pixmap
 
 

@@ -49,14 +49,12 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QText
   selection-background-color: @accent; selection-color: @accent_text; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @accent; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: @faint; }
-QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; background: transparent; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0 4px; background: transparent; }
 QSpinBox, QDoubleSpinBox { padding-right: 18px; }
 QSpinBox::up-button, QDoubleSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right;
   width: 18px; border: none; background: transparent; }
 QSpinBox::down-button, QDoubleSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right;
   width: 18px; border: none; background: transparent; }
-QDoubleSpinBox[kind="number"] { padding: 2px 3px; }
-QDoubleSpinBox[kind="number"]::up-button, QDoubleSpinBox[kind="number"]::down-button { width: 0; }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(@icons/sheet-up-@name.svg); width: 11px; height: 11px; }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(@icons/sheet-down-@name.svg); width: 11px; height: 11px; }
 QComboBox { padding-right: 22px; }

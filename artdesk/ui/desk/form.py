@@ -132,11 +132,8 @@ class FieldForm(QWidget):
         spin.setRange(low, high)
         spin.setSingleStep(spec.field.step or 0.01)
         spin.setDecimals(2)
-        spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         spin.setKeyboardTracking(False)
-        spin.setFixedWidth(58)
-        spin.setProperty("kind", "number")
+        spin.setFixedWidth(78)
         spin.setAccessibleName(tr(spec.field.title))
         if spec.field.unit:
             spin.setSuffix(spec.field.unit)

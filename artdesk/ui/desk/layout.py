@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QTabWidget, QToolBar, QWidget
@@ -13,9 +14,11 @@ from artdesk.core.errors import ArtDeskError
 from artdesk.ui.actions import ActionSpec
 from artdesk.ui.i18n import tr
 from artdesk.ui.live.actions import LIVE_ACTIONS
+from artdesk.ui.paint.actions import PAINT_ACTIONS
 
 if TYPE_CHECKING:
     from artdesk.ui.desk.main_window import MainWindow
+    from artdesk.ui.live.door import LiveDoor
 
 log = logging.getLogger(__name__)
 
@@ -34,31 +37,50 @@ class LiveGate(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._door: QObject | None = None
+        self._door: LiveDoor | None = None
+        self._opening = False
 
     def open_live(self) -> None:
-        """Open the live window, or bring it to the front."""
+        """Open the live window, or bring it to the front. Cameras and codecs are loaded in the background first."""
+        make = self._window.services.live
+        if self._door is not None:
+            self._door.open_live()
+        elif make is None:
+            self._window.messages.say(tr("Live painting is not available in this installation."), "warning")
+        elif not self._opening:
+            self._opening = True
+            self._window.bar.say(tr("Opening live painting …"))
+            self._window.background.run(lambda: _load_live(make), self._on_loaded, self._on_failed, what="load live")
+
+    def _on_loaded(self, services: Any) -> None:
         from artdesk.ui.live.door import LiveDoor
 
-        if self._door is None:
-            door = LiveDoor(self._window.services, self)
-            if not door.available:
-                self._window.messages.say(tr("Live painting is not available in this installation."), "warning")
-                return
-            door.layer_taken.connect(self._window.take_layer)
-            self._door = door
-        assert isinstance(self._door, LiveDoor)
-        self._door.open_live()
+        self._opening = False
+        self._window.bar.say("")
+        door = LiveDoor(replace(self._window.services, live=services), self)
+        door.layer_taken.connect(self._window.take_layer)
+        self._door = door
+        door.open_live()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._opening = False
+        self._window.tell_failure(error)
 
     def close(self) -> None:
         """End live painting with the desk."""
         if self._door is not None:
-            self._door.close()  # type: ignore[attr-defined]
+            self._door.close()
+
+
+def _load_live(make: Callable[[], Any]) -> Any:
+    import artdesk.ui.live.door  # noqa: F401  # its part of the interface is loaded here, off the interface thread
+
+    return make()
 
 
 def contributed(window: MainWindow) -> tuple[Sequence[Sequence[ActionSpec]], dict[str, object]]:
     """The tables of the other parts and the objects that carry out their verbs."""
-    tables: list[Sequence[ActionSpec]] = [LIVE_ACTIONS]
+    tables: list[Sequence[ActionSpec]] = [PAINT_ACTIONS, LIVE_ACTIONS]
     window.live = LiveGate(window)
     return tables, {"live": window.live, "canvas": window.canvas, "paint": window.workspace}
 
@@ -90,8 +112,9 @@ def place_painting(window: MainWindow) -> None:
 
 def show_painting(window: MainWindow, shown: bool) -> None:
     """Tools are only there while there is something to paint on."""
-    for bar in window.painting_bars:
-        bar.setVisible(shown)
+    for part in (*window.painting_bars, *window.painting_docks):
+        part.setVisible(shown)
+    window.side.raise_()
 
 
 def keep_window(window: MainWindow) -> None:

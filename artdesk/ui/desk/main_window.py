@@ -14,7 +14,6 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QS
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QStatusBar,
     QToolBar,
@@ -31,6 +30,7 @@ from artdesk.document.layers import Layer
 from artdesk.ui.actions import ACTIONS, joined
 from artdesk.ui.desk.autosave import AutosaveTimer, Recovery
 from artdesk.ui.desk.background import Background
+from artdesk.ui.desk.batch import BatchRunner
 from artdesk.ui.desk.binder import ActionBinder
 from artdesk.ui.desk.empty import EmptyDesk
 from artdesk.ui.desk.files import FileKeeper, OpenFile
@@ -47,9 +47,11 @@ from artdesk.ui.desk.layout import (
 )
 from artdesk.ui.desk.messages import MessageBar
 from artdesk.ui.desk.painting import StylePainter
+from artdesk.ui.desk.recent import RecentMenu
 from artdesk.ui.desk.styles_desk import StylesDesk
 from artdesk.ui.desk.stylize_panel import StylizePanel
 from artdesk.ui.desk.verbs import DeskVerbs
+from artdesk.ui.desk.wiring import wire
 from artdesk.ui.i18n import pick, say, say_note, tr
 from artdesk.ui.paint.session import StyleChoice
 from artdesk.ui.paint.workspace import PaintWorkspace
@@ -79,11 +81,12 @@ class MainWindow(QMainWindow):
         self.painting_docks: list[QDockWidget] = []
         self.live: LiveGate
         self._unsubscribe: Callable[[], None] | None = None
+        self.batch: BatchRunner | None = None
         self._closing = False
         self._wish_waits = False  # a style was clicked before there was a picture
         self._fresh_style = ""  # a style that was made and will be shown when the library has been read
         self._build()
-        self._connect()
+        wire(self)
         self._show_document(None)
 
     @property
@@ -135,7 +138,8 @@ class MainWindow(QMainWindow):
         tables, groups = contributed(self)
         self.binder = ActionBinder(self, joined(ACTIONS, *tables), {"desk": self.verbs, **groups})
         self.binder.build_menus()
-        self._build_recent()
+        self.recent_menu = RecentMenu(self.services.settings, self.verbs)
+        self.binder.menus["file"].insertMenu(self.binder.actions["file.place"], self.recent_menu)
         tools = QToolBar(tr("Main tools"))
         tools.setObjectName("main-tools")
         tools.setMovable(False)
@@ -149,80 +153,6 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self.resizeDocks([self.side], [380], Qt.Orientation.Horizontal)
         restore_window(self)
-
-    def _build_recent(self) -> None:
-        self.recent_menu = QMenu(tr("Open &recent"), self)
-        menu = self.binder.menus["file"]
-        menu.insertMenu(self.binder.actions["file.place"], self.recent_menu)
-        self.recent_menu.aboutToShow.connect(self._fill_recent)
-
-    def _fill_recent(self) -> None:
-        self.recent_menu.clear()
-        for path in self.services.settings.value.recent:
-            action = self.recent_menu.addAction(Path(path).name.replace("&", "&&"))
-            action.setToolTip(path)
-            action.setData(path)
-            action.triggered.connect(self._open_recent)
-        if self.recent_menu.isEmpty():
-            self.recent_menu.addAction(tr("Nothing yet")).setEnabled(False)
-
-    def _open_recent(self) -> None:
-        action = self.sender()
-        data = action.data() if hasattr(action, "data") else None
-        if data:
-            self.verbs.open_path(Path(str(data)))
-
-    def _connect(self) -> None:
-        empty, gallery, verbs = self.empty, self.gallery, self.verbs
-        empty.open_wished.connect(verbs.open_picture)
-        empty.style_wished.connect(verbs.add_style)
-        empty.model_wished.connect(verbs.import_model)
-        empty.path_chosen.connect(verbs.open_path)
-        empty.picture_dropped.connect(verbs.take_dropped)
-        empty.image_dropped.connect(verbs.take_image)
-        for signal in (empty.style_dropped, empty.model_dropped, gallery.files_dropped):
-            signal.connect(verbs.take_styles)
-        for signal in (empty.style_image_dropped, gallery.image_dropped):
-            signal.connect(self.styles_desk.add_qimage)
-        self.canvas.picture_dropped.connect(verbs.take_dropped)
-        self.canvas.image_dropped.connect(verbs.take_image)
-        gallery.style_chosen.connect(self._on_style_chosen)
-        gallery.mix_wished.connect(self._on_mix_wished)
-        gallery.add_wished.connect(verbs.add_style)
-        gallery.delete_wished.connect(verbs.delete_style)
-        self.panel.changed.connect(self._on_panel_changed)
-        self.panel.settled.connect(self._on_panel_settled)
-        self.panel.paint_wished.connect(self.paint_now)
-        self.bar.stop_wished.connect(verbs.stop_jobs)
-        self.files.began.connect(self.bar.say)
-        self.files.ended.connect(self._on_file_ended)
-        self.files.opened.connect(self._on_opened)
-        self.files.layer_read.connect(self.take_layer)
-        self.files.too_large.connect(verbs.ask_too_large)
-        self.files.saved.connect(self._on_saved)
-        self.files.exported.connect(self._on_exported)
-        self.files.copied.connect(self._on_copied)
-        for teller in (
-            self.files.failed,
-            self.painter.failed,
-            self.styles_desk.failed,
-            self.autosave.failed,
-            self.recovery.failed,
-        ):
-            teller.connect(self.tell_failure)
-        for teller in (self.painter.noted, self.styles_desk.noted):
-            teller.connect(self.tell_note)
-        self.recovery.found.connect(verbs.ask_recovery)
-        self.recovery.recovered.connect(self.files.take_recovered)
-        self.workspace.session.failed.connect(self.tell_failure)
-        self.workspace.session.told.connect(self.bar.say)
-        self.canvas.zoom_changed.connect(self._say_position)
-        self.painter.painted.connect(self._on_painted)
-        self.styles_desk.made.connect(self._on_style_made)
-        self.styles_desk.removed.connect(self._on_style_removed)
-        self.services.news.changed.connect(self._on_library)
-        self.services.settings.changed.connect(self._on_settings)
-        self.services.jobs.prepared.connect(self._on_prepared)
 
     # saying
 
@@ -256,7 +186,7 @@ class MainWindow(QMainWindow):
         self.side.setVisible(shown)
         self.binder.set_checked("view.gallery", shown)
 
-    def _on_style_chosen(self, style_id: str) -> None:
+    def on_style_chosen(self, style_id: str) -> None:
         self.panel.mix.set_mix(((style_id, 1.0),))
         if self.document is None:
             self._wish_waits = True
@@ -265,7 +195,7 @@ class MainWindow(QMainWindow):
             self.messages.say(tr("“{name}” is chosen. Now open a picture to paint.", name=name), "note")
         self.paint_now()
 
-    def _on_mix_wished(self, style_id: str) -> None:
+    def on_mix_wished(self, style_id: str) -> None:
         style = self.services.style(style_id)
         if style is not None and style.kind == "model":
             self.messages.say(tr("An imported model cannot be mixed with others."), "note")
@@ -273,7 +203,7 @@ class MainWindow(QMainWindow):
         self.panel.mix.toggle(style_id)
         self.paint_now()
 
-    def _on_panel_changed(self) -> None:
+    def on_panel_changed(self) -> None:
         settings = self.panel.settings()
         self.gallery.set_mix(settings.mix)
         self.workspace.set_style(
@@ -282,7 +212,7 @@ class MainWindow(QMainWindow):
         self._say_estimate()
         self.panel.set_ready(self.document is not None and bool(self.panel.mix.mix()))
 
-    def _on_panel_settled(self) -> None:
+    def on_panel_settled(self) -> None:
         seconds = self.painter.last_seconds
         if self.painter.standing(self.document) is not None and seconds is not None and seconds < _REPAINT_AT_ONCE:
             self.paint_now()
@@ -299,7 +229,7 @@ class MainWindow(QMainWindow):
         if seconds is not None and seconds >= 0.95:
             self.panel.estimate.setText(tr("about {seconds:.0f} s on this machine", seconds=seconds))
 
-    def _on_painted(self, layer: Layer, result: PictureResult) -> None:
+    def on_painted(self, layer: Layer, result: PictureResult) -> None:
         device = next(
             (d.title for d in self.services.devices() if d.id == result.receipt.device), result.receipt.device
         )
@@ -308,7 +238,7 @@ class MainWindow(QMainWindow):
 
     # the document
 
-    def _on_opened(self, file: OpenFile) -> None:
+    def on_opened(self, file: OpenFile) -> None:
         self._show_document(file)
         for note in file.notes:
             self.tell_note(say_note(note))
@@ -348,7 +278,7 @@ class MainWindow(QMainWindow):
         if document is not None:
             self._unsubscribe = document.subscribe(self._on_change)
             self.canvas.setFocus()
-        self._on_panel_changed()
+        self.on_panel_changed()
         self._refresh()
 
     def _on_change(self, change: Change) -> None:
@@ -368,10 +298,10 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(f"{'• ' if document.dirty else ''}{name} – ArtDesk")
         else:
             self.setWindowTitle("ArtDesk")
-        self._say_position()
+        self.say_position()
         self.binder.enable(state)
 
-    def _say_position(self, zoom: float | None = None) -> None:
+    def say_position(self, zoom: float | None = None) -> None:
         document = self.document
         if document is None:
             self.bar.show_position("")
@@ -390,51 +320,62 @@ class MainWindow(QMainWindow):
         except ArtDeskError as error:
             self.tell_failure(error)
 
-    def _on_file_ended(self) -> None:
+    def on_file_ended(self) -> None:
         self.bar.say("")
         self.empty.set_recent(self.services.settings.value.recent)
 
-    def _on_saved(self, document: Document, path: Path) -> None:
+    def on_saved(self, document: Document, path: Path) -> None:
         if document is self.document:
             self.autosave.was_saved()
         self.messages.say(tr("Saved: {name}", name=path.name), "good")
 
-    def _on_exported(self, path: Path) -> None:
+    def on_exported(self, path: Path) -> None:
         self.last_export = path
         self.messages.say(tr("Exported: {name}", name=str(path)), "good")
 
-    def _on_copied(self, image: QImage) -> None:
+    def on_copied(self, image: QImage) -> None:
         QGuiApplication.clipboard().setImage(image)
         self.bar.say(tr("Copied."))
 
     # the library
 
-    def _on_style_made(self, style_id: str) -> None:
+    def on_style_made(self, style_id: str) -> None:
         self._fresh_style = style_id
 
-    def _on_library(self) -> None:
+    def on_library(self) -> None:
         self.gallery.refresh()
         self.panel.refresh_devices()
         self._say_estimate()
         if self._fresh_style and self.services.style(self._fresh_style) is not None:
             fresh, self._fresh_style = self._fresh_style, ""
             self.gallery.show_style(fresh)
-            self._on_style_chosen(fresh)
+            self.on_style_chosen(fresh)
 
-    def _on_style_removed(self, style_id: str) -> None:
+    def on_style_removed(self, style_id: str) -> None:
         self.panel.mix.drop(style_id)
 
     def on_model_imported(self, model_id: str) -> None:
         """A foreign model has joined the library."""
         self.messages.say(tr("The model is in the gallery now."), "good")
 
-    def _on_prepared(self, failure: Exception | None) -> None:
+    def on_prepared(self, failure: Exception | None) -> None:
         if failure is not None:
             self.tell_failure(failure)
         for problem in self.services.problems():
             self.tell_note(say_note(problem))
 
-    def _on_settings(self, before: object, now: object) -> None:
+    def start_batch(self) -> None:
+        """Read the queue of the last time; says so when work is left in it."""
+        if self.batch is None and self.services.batch is not None:
+            self.batch = BatchRunner(self.services.jobs, self.services.batch, self)
+            self.batch.found_waiting.connect(self._on_waiting)
+            self.batch.failed.connect(self.tell_failure)
+
+    def _on_waiting(self, count: int) -> None:
+        text = tr("{count} pictures still wait in the batch queue.", count=count)
+        self.messages.say(text, "note", [(tr("Show the queue"), self.verbs.open_batch)])
+
+    def on_settings(self, before: object, now: object) -> None:
         document = self.document
         if document is not None:
             document.history.set_limit(self.services.settings.value.undo_mb)
@@ -466,6 +407,8 @@ class MainWindow(QMainWindow):
         keep_window(self)
         self.hide()
         self.live.close()
+        if self.batch is not None:
+            self.batch.shutdown()
         self.painter.forget()
         self.workspace.set_document(None)
         self.services.jobs.cancel_all()

@@ -290,7 +290,12 @@ class DeskVerbs(QObject):
         """Show the queue of folders to paint."""
         from artdesk.ui.desk.batch_dialog import BatchDialog
 
-        BatchDialog(self._window.services, self._window.panel.settings(), self._window).open()
+        window = self._window
+        if window.batch is None:
+            window.start_batch()
+        if window.batch is not None:
+            look = window.panel.settings()
+            BatchDialog(window.batch, window.services.settings, look, window.painter.name_of(look.mix), window).show()
 
     # the window
 

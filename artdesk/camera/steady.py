@@ -23,7 +23,7 @@ _STILL, _PERHAPS, _MOVING = 0, 127, 254
 _CUT_MEAN = 28.0
 _CUT_SHARE = 0.6
 _CUT_STEP = 24.0
-_NOISE_MEMORY = 0.1
+_NOISE_MEMORY = 0.3
 _MOST_NOISE = 3.0
 _MOST_DRIFT = 3.0
 _AROUND = np.ones((5, 5), np.uint8)
@@ -56,6 +56,8 @@ class Steady:
         self.flicker_out = 0.0
         self._mean: Any = None
         self._noise = 1.0
+        self._still: Any = None
+        self._turn = 0
         self._shown: Image | None = None
         self._samples: tuple[Any, Any] | None = None
         self._fresh = True
@@ -79,7 +81,7 @@ class Steady:
         small = cv2.resize(half, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         tiny = min(small.shape[:2]) < 4  # too few cells to tell noise from motion
         if tiny or self._mean is None or self._mean.shape != small.shape:
-            self._mean = small
+            self._mean, self._still = small, None
             return Motion(np.full(small.shape[:2], _MOVING, np.uint8), False, 1.0)
         difference = cv2.subtract(small, self._mean)
         if _is_cut(difference):
@@ -95,19 +97,27 @@ class Steady:
         Noise differs from cell to cell and vanishes in a mean of nine; what moves has neighbours of its own sign.
         """
         smooth = cv2.blur(difference, (3, 3))
-        rough = np.abs(difference[::3, ::3] - smooth[::3, ::3])
-        found = min(float(np.median(rough)) / _MEAN_OF_ABS, _MOST_NOISE)
-        self._noise += _NOISE_MEMORY * (found - self._noise)
+        self._learn_noise(difference, smooth)
         # A lamp's flicker or the camera's exposure changes everything alike: followed slowly, and no motion.
-        drift = np.clip(np.median(smooth[::4, ::4].reshape(-1, 3), axis=0), -_MOST_DRIFT, _MOST_DRIFT)
-        red, green, blue = cv2.split(cv2.absdiff(smooth, (*(float(d) for d in drift), 0.0)))
+        drift = [min(_MOST_DRIFT, max(-_MOST_DRIFT, part)) for part in cv2.mean(smooth, self._still)]
+        red, green, blue = cv2.split(cv2.absdiff(smooth, (*drift[:3], 0.0)))
         strongest = cv2.max(cv2.max(red, green), blue)
         spread = self._noise / 3
         perhaps = cv2.compare(strongest, 0.7 + 3.4 * spread, cv2.CMP_GT)
         surely = cv2.compare(strongest, 1.2 + 5.0 * spread, cv2.CMP_GT)
         levels = cv2.addWeighted(perhaps, _PERHAPS / 255, surely, (_MOVING - _PERHAPS) / 255, 0)
         widened: Levels = cv2.dilate(levels, _AROUND)
+        still = cv2.compare(widened, _STILL, cv2.CMP_EQ)
+        self._still = still if cv2.countNonZero(still) > still.size / 20 else None
         return widened
+
+    def _learn_noise(self, difference: NDArray[np.float32], smooth: NDArray[np.float32]) -> None:
+        """The noise of a cell from what does not survive smoothing; it changes slowly, every fourth frame will do."""
+        self._turn += 1
+        if self._turn % 4 == 1:
+            rough = np.abs(difference[::3, ::3] - smooth[::3, ::3])
+            found = min(float(np.median(rough)) / _MEAN_OF_ABS, _MOST_NOISE)
+            self._noise += (0.5 if self._turn < 12 else _NOISE_MEMORY) * (found - self._noise)
 
     def _shares(self) -> tuple[float, float]:
         """The share of the new frame where it is still, and where it may move."""
@@ -155,6 +165,8 @@ class Steady:
 
 def _is_cut(difference: NDArray[np.float32]) -> bool:
     """Most of the picture is another one."""
+    if cv2.norm(difference, cv2.NORM_L1) < difference.size * _CUT_MEAN / 3:
+        return False
     strongest = np.abs(difference[::3, ::3]).max(axis=2)
     return float(strongest.mean()) >= _CUT_MEAN and float((strongest > _CUT_STEP).mean()) > _CUT_SHARE
 

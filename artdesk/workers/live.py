@@ -37,6 +37,7 @@ from artdesk.workers.quality import Quality, QualityController
 
 log = logging.getLogger(__name__)
 _BAD_FRAMES = 3
+_NUMBERS_EVERY = 0.2
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class LiveRunner(QObject):
     """
 
     frame_shown = Signal(object, object)
-    """(LiveFrame, LiveNumbers), in the interface's thread, only ever the newest."""
+    """(LiveFrame, LiveNumbers), in the interface's thread, only the newest; numbers are renewed 5 times a second."""
     source_changed = Signal(object)
     """SourceState: opening, running, lost (with the reason), failed, ended."""
     quality_chosen = Signal(object)
@@ -105,6 +106,8 @@ class LiveRunner(QObject):
         self._mix_now: LiveMix = settings.mix
         self._paint_seconds = 0.0
         self._size = (0, 0)
+        self._numbers = LiveNumbers()
+        self._numbers_at = 0.0
         queued = Qt.ConnectionType.QueuedConnection
         self._result_there.connect(self._show_newest, queued)
         self._state_there.connect(self._tell_state, queued)
@@ -197,7 +200,11 @@ class LiveRunner(QObject):
             return
         if self._counts_itself:
             self.meter.count(frame.taken)
-        self.frame_shown.emit(frame, self.numbers())
+        now = time.monotonic()
+        if now - self._numbers_at >= _NUMBERS_EVERY:
+            # Percentiles over thousands of ages are no work for every frame.
+            self._numbers, self._numbers_at = self.numbers(), now
+        self.frame_shown.emit(frame, self._numbers)
 
     def _tell_state(self, state: SourceState) -> None:
         if not self._token.cancelled:

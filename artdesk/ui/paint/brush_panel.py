@@ -109,6 +109,12 @@ class BrushPanel(QWidget):
         presets.setResizeMode(QListView.ResizeMode.Adjust)
         presets.setIconSize(PREVIEW)
         presets.setSpacing(2)
+        # The chosen one is ringed: on the accent's ground its stroke could not be seen.
+        presets.setStyleSheet(
+            "QListWidget::item { border: 1px solid transparent; border-radius: 5px; }"
+            "QListWidget::item:selected { background: palette(midlight); color: palette(text);"
+            " border: 1px solid palette(highlight); }"
+        )
         presets.setWordWrap(False)
         presets.setAccessibleName(tr("Brush presets"))
         presets.setMinimumHeight(150)

@@ -87,7 +87,7 @@ class LayerRow(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if layer is active:
             painter.fillRect(row, QColor(theme.raised))
-            painter.fillRect(QRect(row.left(), row.top(), 3, row.height()), QColor(theme.accent))
+            painter.fillRect(QRect(row.left(), row.top() + 4, 3, row.height() - 8), QColor(theme.accent))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(row, QColor(theme.panel))
         painter.setPen(QColor(theme.line))
@@ -129,6 +129,9 @@ class LayerRow(QStyledItemDelegate):
             painter.setOpacity(1.0 if layer.visible else 0.45)
             painter.drawPixmap(place, pixmap)
             painter.setOpacity(1.0)
+            painter.setPen(QPen(QColor(theme.line), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(place.adjusted(0, 0, -1, -1))
             if part == "mask" and layer.mask is not None and not layer.mask.enabled:
                 painter.setPen(QPen(QColor(theme.failure), 2))
                 painter.drawLine(place.topLeft(), place.bottomRight())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPixmap
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -21,7 +21,7 @@ from artdesk.document.blend import BlendMode
 from artdesk.document.changes import Change
 from artdesk.document.layers import GroupLayer, Layer, StyleLayer
 from artdesk.ui.i18n import tr
-from artdesk.ui.paint.layer_model import LayerModel
+from artdesk.ui.paint.layer_model import LAYER_ROLE, Index, LayerModel
 from artdesk.ui.paint.layer_row import THUMB, LayerRow
 from artdesk.ui.paint.session import DocumentSession
 from artdesk.ui.paint.slider import ValueSlider
@@ -29,7 +29,7 @@ from artdesk.ui.paint.style_layers import StyleLayers
 from artdesk.ui.paint.style_settings import StyleSettings
 from artdesk.ui.paint.thumbnails import plane_pixmap
 from artdesk.ui.paint.toolbar import tip_of
-from artdesk.ui.theme import dress
+from artdesk.ui.theme import colours, dress, icon_pixmap
 
 THUMBNAIL_MS = 350
 
@@ -51,6 +51,16 @@ class LayerTree(QTreeView):
 
     visibility_wished = Signal()
     removal_wished = Signal()
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        """Only the arrow of a group: rows paint their highlight themselves."""
+        layer = index.data(LAYER_ROLE)
+        if index == self.currentIndex():
+            painter.fillRect(rect, QColor(colours().raised))
+        if isinstance(layer, GroupLayer) and layer.children:
+            name = "down" if self.isExpanded(index) else "right"
+            at = QPoint(rect.right() - 12, rect.center().y() - 6)
+            painter.drawPixmap(at, icon_pixmap(name, 12, colours().dim))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from artdesk.ui.i18n import tr
 from artdesk.ui.paint.slider import ValueSlider
@@ -12,26 +12,30 @@ from artdesk.ui.paint.tools.base import Option, Tool
 from artdesk.ui.theme import dress, icon_pixmap
 
 
-class OptionRow(QToolBar):
+class OptionRow(QWidget):
     """Built anew for each tool from its `options`."""
 
     value_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Tool options"), parent)
+        super().__init__(parent)
         self.setObjectName("paint_options")
-        self.setMovable(False)
+        self.setAccessibleName(tr("Tool options"))
         self._tool: Tool | None = None
         self._sliders: dict[str, ValueSlider] = {}
+        self._outer = QHBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
         self._box = QWidget()
-        self.addWidget(self._box)
-        self.setMinimumHeight(40)
+        self._outer.addWidget(self._box)
+        self.setMinimumHeight(34)
 
     def show_tool(self, tool: Tool) -> None:
         """Offer this tool's options."""
         self._tool = tool
         self._sliders.clear()
-        self.clear()
+        self._outer.removeWidget(self._box)
+        self._box.hide()
+        self._box.deleteLater()
         self._box = QWidget()
         self._box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self._box)
@@ -56,7 +60,7 @@ class OptionRow(QToolBar):
             button.clicked.connect(getattr(tool, action.method))
             row.addWidget(button)
         row.addStretch(1)
-        self.addWidget(self._box)
+        self._outer.addWidget(self._box)
 
     def refresh(self) -> None:
         """The tool's values changed elsewhere (the brush panel, a key): show them."""

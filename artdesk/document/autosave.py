@@ -75,6 +75,7 @@ class Autosaver:
         self._pack_sizes: dict[int, int] = {}
         self._number = 0
         self._manifest: dict[str, object] | None = None
+        self._state_id = 0
         self._thumbnail = ""
         self._thumbnail_at = 0.0
 
@@ -92,17 +93,18 @@ class Autosaver:
             except OSError as error:
                 raise unwritable(error, self.folder) from error
 
-    def mark_saved(self) -> None:
+    def mark_saved(self, state_id: int | None = None) -> None:
         """The document was saved to its own file: there is nothing to recover until the next :meth:`save`.
 
-        Call it only when nothing was done since the saved state was taken (the document is no longer dirty), and
-        before any later :meth:`save`. What is on the disk is kept, so that the next autosave again writes
-        only what changed.
+        ``state_id`` is that of the snapshot that reached the file; an autosave of a later state then stays
+        recoverable. Without it, call this only while nothing has been done since, and before any later
+        :meth:`save`. What is on the disk is kept, so that the next autosave again writes only what changed.
         """
         with self._turn:
-            if self._manifest is not None:
-                self._manifest = {**self._manifest, "clean": True}
-                self._write_manifest(self._manifest)
+            if self._manifest is None or (state_id is not None and self._state_id > state_id):
+                return
+            self._manifest = {**self._manifest, "clean": True}
+            self._write_manifest(self._manifest)
 
     def close(self) -> None:
         """The document was closed on purpose: the autosave goes."""
@@ -144,6 +146,7 @@ class Autosaver:
                 path.unlink(missing_ok=True)
             raise
         self._places, self._manifest, self._thumbnail = places, manifest, thumbnail
+        self._state_id = document.state_id
         if written:
             self._pack_sizes[number] = written
         self._sweep()

@@ -24,7 +24,7 @@ from artdesk.core.files import read_text
 from artdesk.document.document import Document
 from artdesk.document.layers import GroupLayer, Layer, Mask, PixelLayer, StyleLayer
 from artdesk.document.records import layer_from, properties_of
-from artdesk.document.rect import Rect
+from artdesk.document.rect import NOTHING, Rect
 from artdesk.document.selection import Selection
 from artdesk.document.tiles import TILE, Tiles
 
@@ -143,6 +143,7 @@ class Loader:
 
     folder: Path
     lost: int = 0
+    canvas: Rect = NOTHING
 
     def document(self, values: Mapping[str, Any]) -> Document:
         """The document. Raises ProjectError, WrongUse for an impossible size."""
@@ -150,6 +151,7 @@ class Loader:
         if not isinstance(width, int) or not isinstance(height, int):
             raise ProjectError("The autosave in “{name}” is damaged.", name=str(self.folder))
         document = Document(width, height)
+        self.canvas = document.rect
         self._packs: dict[int, bytes | None] = {}
         document.root.children = self._layers(values.get("layers"), 1)
         active = values.get("active")
@@ -170,6 +172,7 @@ class Loader:
             layer.children = self._layers(record.get("children"), depth + 1)
         elif isinstance(layer, StyleLayer):
             layer.painted = self._plane(record.get("pixels"), 4)
+            layer.stale_rect = self.canvas if layer.stale else NOTHING
         elif isinstance(layer, PixelLayer):
             layer.pixels = self._plane(record.get("pixels"), 4)
         mask = record.get("mask")

@@ -20,7 +20,7 @@ from artdesk.document.document import MAX_SIDE, Document
 from artdesk.document.layers import GroupLayer, Layer, Mask, PixelLayer, StyleLayer, new_id
 from artdesk.document.ora_write import ATOP, MIMETYPE, own
 from artdesk.document.records import clean_name, layer_from, mode_named, number
-from artdesk.document.rect import Rect
+from artdesk.document.rect import NOTHING, Rect
 from artdesk.document.selection import Selection
 from artdesk.document.tiles import Tiles
 from artdesk.document.zipguard import ZipGuard
@@ -48,11 +48,13 @@ class _Reader:
         self._ids: set[str] = set()
         self._count = 0
         self._active: Layer | None = None
+        self._canvas = NOTHING
         self._changed_stand_ins: set[str] = set()
 
     def document(self) -> tuple[Document, tuple[Note, ...]]:
         root = self._stack_xml()
         document = Document(*self._size(root))
+        self._canvas = document.rect
         stack = root.find("stack")
         if stack is not None:
             self._find_changed_stand_ins(stack)
@@ -219,6 +221,7 @@ class _Reader:
         tiles = Tiles.of_array(array, *at)
         if isinstance(layer, StyleLayer):
             layer.painted = tiles
+            layer.stale_rect = self._canvas if layer.stale else NOTHING
         elif isinstance(layer, PixelLayer):
             layer.pixels = tiles
 

@@ -239,3 +239,16 @@ def test_a_saved_document_needs_no_recovery_until_it_changes(tmp_path: Path) -> 
     assert autosaver.save(document.snapshot_for_saving()).tiles == 1
     assert json.loads((autosaver.folder / MANIFEST).read_text())["clean"] is False
     autosaver.close()
+
+
+def test_a_late_mark_does_not_hide_later_work(tmp_path: Path) -> None:
+    document = painting(300, 200)
+    autosaver = Autosaver(tmp_path)
+    saved = document.snapshot_for_saving().state_id
+    dab(document, 5, 5, 5)
+    autosaver.save(document.snapshot_for_saving())
+    autosaver.mark_saved(saved)
+    assert read_manifest(autosaver.folder)["clean"] is False
+    autosaver.mark_saved(document.state_id)
+    assert read_manifest(autosaver.folder)["clean"] is True
+    autosaver.close()

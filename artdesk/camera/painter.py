@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import cv2
@@ -40,7 +41,7 @@ class SteadyPainter:
         self._steady = Steady()
         self._lock = threading.Lock()
         self._settings = LiveSettings()
-        self._changed = True
+        self._step = 1.0
         self._forget = False
         self._size = (0, 0)
 
@@ -60,8 +61,10 @@ class SteadyPainter:
 
     def set(self, settings: LiveSettings) -> None:
         with self._lock:
+            # A mix that comes in over time changes a little with every frame: no reason to let it flicker.
+            small_step = settings.morph_seconds > 0 and replace(self._settings, mix=settings.mix) == settings
+            self._step = max(self._step, 0.5 if small_step else 1.0)
             self._settings = settings
-            self._changed = True
 
     def reset(self) -> None:
         with self._lock:
@@ -70,16 +73,16 @@ class SteadyPainter:
     def paint(self, frame: Image, token: CancelToken) -> Image:
         h, w = frame.shape[:2]
         with self._lock:
-            settings, changed, forget = self._settings, self._changed, self._forget
-            self._changed = self._forget = False
+            settings, step, forget = self._settings, self._step, self._forget
+            self._step, self._forget = 0.0, False
         if forget:
             self._steady.reset()
             self._network.reset()
-        if changed or self._size != (w, h):
+        if step > 0 or self._size != (w, h):
             self._size = (w, h)
             self._steady.strength = settings.steady
             self._network.set(self._make_look(settings, *working_size(w, h, settings.height)))
-            self._steady.refresh()
+            self._steady.refresh(step or 1.0)
         rgb, _ = split_alpha(frame)
         motion = self._steady.observe(rgb)
         if motion.cut:

@@ -60,7 +60,7 @@ class Steady:
         self._turn = 0
         self._shown: Image | None = None
         self._samples: tuple[Any, Any] | None = None
-        self._fresh = True
+        self._least = 1.0
 
     def reset(self) -> None:
         """Forget what was shown: the next frame is shown whole."""
@@ -68,9 +68,9 @@ class Steady:
         self._shown = None
         self._samples = None
 
-    def refresh(self) -> None:
-        """The look changed: show the next frame whole, though the scene is the same."""
-        self._fresh = True
+    def refresh(self, share: float = 1.0) -> None:
+        """The look changed: take at least `share` of the next frame everywhere, though the scene is the same."""
+        self._least = max(self._least, share)
 
     def observe(self, frame: Image) -> Motion:
         """Compare the input `frame` (h, w, 3) with those before. Call once per frame, before `blend`."""
@@ -119,14 +119,13 @@ class Steady:
             found = min(float(np.median(rough)) / _MEAN_OF_ABS, _MOST_NOISE)
             self._noise += (0.5 if self._turn < 12 else _NOISE_MEMORY) * (found - self._noise)
 
-    def _shares(self) -> tuple[float, float]:
-        """The share of the new frame where it is still, and where it may move."""
-        floor = 1.0 - self.strength * (1.0 - FLOOR)
-        return floor, (1.0 + floor) / 2
+    def _floor(self) -> float:
+        """The share of the new frame where it is still."""
+        return 1.0 - self.strength * (1.0 - FLOOR)
 
     def _follow(self, difference: NDArray[np.float32], levels: Levels) -> None:
         """Move the running mean of the input by the same shares as the picture that is shown."""
-        floor, _ = self._shares()
+        floor = self._floor()
         share = levels.astype(np.float32)
         share *= np.float32((1 - floor) / _MOVING)
         share += np.float32(floor)
@@ -135,11 +134,12 @@ class Steady:
     def blend(self, painted: Image, motion: Motion) -> Image:
         """The frame to show: `painted` (any size) with the still cells of the last shown one."""
         before = self._shown
-        if before is None or before.shape != painted.shape or motion.cut or self._fresh or self.strength <= 0:
+        if before is None or before.shape != painted.shape or motion.cut or max(self._least, 1 - self.strength) >= 1:
             out = painted
         else:
-            out = as_image(_blended(painted, before, motion.levels, *self._shares()))
-        self._fresh = False
+            floor = max(self._least, self._floor())
+            out = as_image(_blended(painted, before, motion.levels, floor, (1.0 + floor) / 2))
+        self._least = 0.0
         self._shown = out
         return out
 

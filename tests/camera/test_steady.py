@@ -195,3 +195,15 @@ def test_reset_forgets_everything() -> None:
     frame = noisy(scene(), 2)
     assert np.array_equal(steady.paint(frame, token), frame)
     assert network.resets == 1
+
+
+def test_a_mix_that_comes_in_over_time_does_not_flicker_meanwhile() -> None:
+    steady, network = painter()
+    token = CancelToken()
+    frames = [noisy(scene(), n) for n in range(24)]
+    shown = []
+    for n, frame in enumerate(frames):
+        steady.set(LiveSettings(mix=(("a", 24.0 - n), ("b", float(n))), morph_seconds=1.0))
+        shown.append(steady.paint(frame, token))
+    assert len(network.looks) == 24
+    assert change(shown[4:]) < change(frames[4:]) * 0.6

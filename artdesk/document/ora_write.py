@@ -27,12 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artdesk.document.blend import BlendMode, straightened
-from artdesk.document.composite import Renderer, Surface, runs_of
 from artdesk.document.document import Document
 from artdesk.document.layers import GroupLayer, Layer, StyleLayer
 from artdesk.document.png import encode_png
 from artdesk.document.records import clean_name, style_of
 from artdesk.document.rect import Rect
+from artdesk.document.render import Renderer, Surface, runs_of
 from artdesk.document.thumbnail import Thumbnailer
 from artdesk.document.tiles import TILE, Tiles
 

@@ -12,7 +12,7 @@ from artdesk.document.blend import Array, straightened
 from artdesk.document.changes import Change, Kind
 from artdesk.document.composite import Compositor
 from artdesk.document.edit import Edit
-from artdesk.document.history import Assign, Command, History, Slot
+from artdesk.document.history import Assign, Command, History, Slot, StaleFlags
 from artdesk.document.layers import BELOW, GroupLayer, Layer, StyleLayer
 from artdesk.document.rect import NOTHING, Rect
 from artdesk.document.selection import Selection
@@ -48,7 +48,7 @@ class DocumentBase:
         self._state_of_origin: int | None = None
         self._watchers: list[Callable[[Change], None]] = []
         self._edit: Edit | None = None
-        self._recorded: list[Command] | None = None
+        self._settled: StaleFlags = {}
 
     # size
 
@@ -148,45 +148,68 @@ class DocumentBase:
     def do(self, command: Command) -> Rect:
         """Carry out a command and note it; returns the region that changed."""
         self._close_edit()
+        self._settled = self._stale_flags()
         rect = command.redo(self)
         self.record(command, rect)
         return rect
 
     def record(self, command: Command, rect: Rect | None = None) -> None:
         """Note a command whose effect is already there, and tell the watchers."""
-        if self._recorded is not None:
-            self._recorded.append(command)
-        else:
-            self.history.push(command)
-        if rect is None:
-            rect = getattr(command, "rect", None)
+        count = self.history.position
+        entry = self.history.push(command)
+        if entry.command is command or self.history.position > count:
+            entry.stale_before = self._settled
+        entry.stale_after = self._stale_flags()
+        self._tell(command, getattr(command, "rect", None) if rect is None else rect)
+
+    def amend(self, command: Assign) -> Rect:
+        """Carry out a change that follows from the newest step and belongs to it; an open edit stays open."""
+        rect = command.redo(self)
+        self.history.amend(command)
+        self._settled = self._stale_flags()
+        if self.history.newest is not None:
+            self.history.newest.stale_after = self._settled
         self._tell(command, rect)
+        return rect
 
     def _tell(self, command: Command, rect: Rect | None) -> None:
         self.emit(command.kind, rect, command.layer_id)
-        if self._recorded is None:
-            self.emit("history")
-            self.emit("saved")
+        self.emit("history")
+        self.emit("saved")
+
+    def settle_back(self) -> None:
+        """An edit was taken back: style layers are as fresh or stale as before it."""
+        self._restore_stale(self._settled)
+
+    def _stale_flags(self) -> StaleFlags:
+        return {layer.id: (layer.stale, layer.stale_rect) for layer in self.layers() if isinstance(layer, StyleLayer)}
+
+    def _restore_stale(self, flags: StaleFlags) -> None:
+        for layer in self.layers():
+            if isinstance(layer, StyleLayer) and layer.id in flags:
+                layer.stale, layer.stale_rect = flags[layer.id]
 
     def undo(self) -> Rect | None:
         """Take the last step back (an open edit first); returns the changed region, None when there is nothing."""
         if self._edit is not None:
             return self._edit.cancel()
-        command = self.history.step_back()
-        if command is None:
+        entry = self.history.step_back()
+        if entry is None:
             return None
-        rect = command.undo(self)
-        self._tell(command, rect)
+        rect = entry.command.undo(self)
+        self._restore_stale(entry.stale_before)
+        self._tell(entry.command, rect)
         return rect
 
     def redo(self) -> Rect | None:
         """Do the last undone step again; returns the changed region, None when there is nothing."""
         self._close_edit()
-        command = self.history.step_forward()
-        if command is None:
+        entry = self.history.step_forward()
+        if entry is None:
             return None
-        rect = command.redo(self)
-        self._tell(command, rect)
+        rect = entry.command.redo(self)
+        self._restore_stale(entry.stale_after)
+        self._tell(entry.command, rect)
         return rect
 
     def jump_to(self, position: int) -> Rect:
@@ -216,6 +239,7 @@ class DocumentBase:
             raise WrongUse("The layer “{name}” has no mask.", name=layer.name)
         if plane not in dict(layer.planes()):
             raise WrongUse("The layer “{name}” has no pixels to paint on.", name=layer.name)
+        self._settled = self._stale_flags()
         self._edit = Edit(self, layer, plane, label)
         return self._edit
 

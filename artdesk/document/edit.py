@@ -135,6 +135,7 @@ class Edit:
         for key in self._tiles.changed_keys(self._before):
             self._tiles.swap_tile(key, self._before.tile(*key))
             self.document.touch(self._dirty.get(key, NOTHING), self.layer)
+        self.document.settle_back()
         if not self.touched.empty:
             self.notify(self.touched)
         return self.touched

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from artdesk.document.blend import Array
 from artdesk.document.changes import Kind
@@ -200,14 +200,24 @@ def _bytes_in(value: Any, seen: set[int]) -> int:
     return tiles.bytes_used(seen) if isinstance(tiles, Tiles) else 0
 
 
+StaleFlags: TypeAlias = dict[str, tuple[bool, Rect]]
+"""Which style layers (by id) wait to be painted, and where."""
+
+
 @dataclass
 class HistoryEntry:
-    """One line of the history panel. `thumbnail` (straight RGBA, small) is there once somebody asked for it."""
+    """One line of the history panel. `thumbnail` (straight RGBA, small) is there once somebody asked for it.
+
+    The stale flags of style layers belong to states, not to commands: a stroke that is taken back leaves a painting
+    that was right before it right again.
+    """
 
     id: int
     command: Command
     at: float = field(default_factory=time.time)
     thumbnail: Array | None = None
+    stale_before: StaleFlags = field(default_factory=dict)
+    stale_after: StaleFlags = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -261,8 +271,13 @@ class History:
         """A number that names the present state of the pixels; equal numbers mean equal pixels."""
         return self._done[-1].id if self._done else self._base_id
 
-    def push(self, command: Command) -> None:
-        """Note a command that was just done; undone steps are gone from here on."""
+    @property
+    def newest(self) -> HistoryEntry | None:
+        """The last step that is done."""
+        return self._done[-1] if self._done else None
+
+    def push(self, command: Command) -> HistoryEntry:
+        """Note a command that was just done; undone steps are gone from here on. Returns its entry."""
         self._undone.clear()
         last = self._done[-1] if self._done else None
         now = self._clock()
@@ -282,6 +297,7 @@ class History:
         self._next_id += 1
         self._merge_until = now + MERGE_SECONDS
         self._trim()
+        return self._done[-1]
 
     def amend(self, command: Assign) -> None:
         """Make a change that was just done part of the newest step, because it follows from it.
@@ -308,19 +324,19 @@ class History:
         """The drag ended: what comes next is a step of its own."""
         self._merge_until = 0.0
 
-    def step_back(self) -> Command | None:
+    def step_back(self) -> HistoryEntry | None:
         self.seal()
         if not self._done:
             return None
         self._undone.append(self._done.pop())
-        return self._undone[-1].command
+        return self._undone[-1]
 
-    def step_forward(self) -> Command | None:
+    def step_forward(self) -> HistoryEntry | None:
         self.seal()
         if not self._undone:
             return None
         self._done.append(self._undone.pop())
-        return self._done[-1].command
+        return self._done[-1]
 
     def clear(self) -> None:
         """Forget every step; the present state stays."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ Array = NDArray[np.uint8]
 _solids: dict[tuple[int, bytes], Array] = {}
 _solids_lock = Lock()
 _SOLIDS_LIMIT = 64
+_CLEAR = 1 << 24
+"""Packed pixels below this have alpha 0: whatever their colour, they are not there."""
 
 
 def solid_tile(channels: int, value: bytes) -> Array:
@@ -37,7 +40,7 @@ def solid_tile(channels: int, value: bytes) -> Array:
     return found
 
 
-def _packed(array: Array) -> NDArray[np.generic]:
+def _packed(array: Array) -> NDArray[Any]:
     """One element per pixel of a contiguous tile, so that whole pixels compare in one step."""
     return array.view(np.uint32)[..., 0] if array.ndim == 3 else array
 
@@ -169,9 +172,12 @@ class Tiles:
             return
         packed = _packed(tile)
         first = packed[0, 0]
+        if self.channels == 4 and first < _CLEAR and packed[-1, -1] < _CLEAR and packed.max() < _CLEAR:
+            self._tiles.pop(key, None)
+            return
         if first == packed[TILE // 2, TILE // 3] and first == packed[-1, -1] and bool((packed == first).all()):
             value = tile[0, 0].tobytes()
-            if value == bytes([self.default]) * self.channels:
+            if self.channels == 1 and value[0] == self.default:
                 self._tiles.pop(key, None)
                 return
             tile = solid_tile(self.channels, value)

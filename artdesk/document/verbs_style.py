@@ -77,21 +77,17 @@ class StyleVerbs(LayerVerbs, DocumentBase):
         layer = self.style_layer(ref)
         if self.open_edit is not None and self.open_edit.layer is layer and self.open_edit.plane == "painted":
             self.open_edit.commit()
+        fresh = revision is None or revision == layer.revision
         area = self.rect if region is None else region.intersected(self.rect)
-        if area.empty:
+        if area.empty or not (fresh or layer.stale):
+            # Out of date although the layer is not: what it was painted for has been taken back meanwhile.
             return NOTHING
         given = self.rect if region is None else region
         pixels = rgba_of(resized(image, given.w, given.h))
         painted = layer.painted.copy() if area != self.rect else Tiles()
         painted.write(area, np.ascontiguousarray(pixels[area.slices((given.x, given.y))]))
-        fresh = revision is None or revision == layer.revision
         slots = [Slot(layer, "painted", layer.painted, painted)]
         if fresh:
             slots.append(Slot(layer, "stale", layer.stale, False))
             slots.append(Slot(layer, "stale_rect", layer.stale_rect, NOTHING))
-        command = Assign("Paint style", slots, area, kind="pixels", layers=[layer])
-        command.redo(self)
-        self.history.amend(command)
-        self.emit("pixels", area, layer.id)
-        self.emit("saved")
-        return area
+        return self.amend(Assign("Paint style", slots, area, kind="pixels", layers=[layer]))

@@ -107,7 +107,7 @@ def train_styles(
         raise WrongUse("There is no picture in the style folder “{name}”.", name=str(styles))
     _folder(data / "photos", "photograph")
     source = _models(models)
-    recipe = recipe_for(_device(device), replace(Recipe(), threads=threads, batch=max(2, threads)))
+    recipe = recipe_for(_device(device), replace(Recipe(), threads=threads, batch=max(Recipe().batch, threads)))
     trainer = make_trainer(data, pictures, _features(source), _loss_network(vgg, source), recipe)
     if resume:
         if (out / CHECKPOINT).exists():

@@ -17,9 +17,9 @@ from artdesk.foundry.nets import CODE_SIZE, Painter, Stylist
 class Recipe:
     """The numbers of a training; the defaults are those of the models that ship."""
 
-    batch: int = 2
-    stylist_share: float = 0.25
-    style_weight: float = 6.0
+    batch: int = 4
+    stylist_share: float = 0.2
+    style_weight: float = 5.0
     style_goal: float = 0.085
     content_goal: float = 0.36
     smoothness: float = 0.3
@@ -27,12 +27,12 @@ class Recipe:
     steadiness: float = 20.0
     steadiness_share: float = 0.1
     identity_every: int = 4
-    teach_share: float = 0.5
-    muon: float = 0.01
-    adam: float = 1.5e-3
-    code_rate: float = 4e-3
+    teach_share: float = 0.35
+    muon: float = 0.006
+    adam: float = 1e-3
+    code_rate: float = 2.5e-3
     warmup: int = 60
-    decay_from: float = 0.5
+    decay_from: float = 0.3
     ema: float = 0.997
     live_share: float = 0.25
     threads: int = 2

@@ -219,8 +219,8 @@ class StyleTrainer:
             + r.smoothness * total_variation(painted)
             + r.flatness * flatness(photos, painted)
         )
-        # A style far from its goal must not drown the ones beside it.
-        loss = (each / (0.5 + 0.5 * each.detach())).mean() if self.steps < 300 else each.mean()
+        # Logarithmic: a style far from its goal must not drown the ones beside it.
+        loss = (each / (0.3 + 0.7 * each.detach())).mean()
         if plan.teach:
             loss = loss + self._teach_live(photos, code.detach(), painted.detach())
         loss = loss + self._pull_stylist(rng)
@@ -289,8 +289,8 @@ class StyleTrainer:
             self.seen_content[i] = 0.85 * self.seen_content[i] + 0.15 * c
             if self.steps > 250:
                 off = math.log(float(self.seen_style[i]) / self.recipe.style_goal)
-                off -= 2.0 * math.log(float(self.seen_content[i]) / self.recipe.content_goal)
-                self.weights[i] = float((self.weights[i] * math.exp(0.03 * max(-1.0, min(1.0, off)))).clamp(1.5, 30))
+                off -= 3.0 * math.log(float(self.seen_content[i]) / self.recipe.content_goal)
+                self.weights[i] = float((self.weights[i] * math.exp(0.03 * max(-1.0, min(1.0, off)))).clamp(2.5, 14))
 
 
 def _mean(values: list[float]) -> float:

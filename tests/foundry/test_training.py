@@ -69,9 +69,19 @@ def test_training_learns_stops_and_resumes(data: Path, styles: list[Path], tmp_p
 
 
 def test_a_checkpoint_of_other_styles_is_refused(data: Path, styles: list[Path], tmp_path: Path) -> None:
-    checkpoints.save(make(data, styles), tmp_path / "t.pt")
+    trainer = make(data, styles)
+    checkpoints.save(trainer, tmp_path / "t.pt")
+    trainer.styles = styles[::-1]
     with pytest.raises(ValueError):
-        checkpoints.resume(make(data, styles[:1]), tmp_path / "t.pt")
+        checkpoints.resume(trainer, tmp_path / "t.pt")
+
+
+def test_training_starts_from_given_networks(data: Path, styles: list[Path]) -> None:
+    trainer = make(data, styles)
+    given = Nets(Painter(8, 1, 8), Painter(8, 1, 8), Stylist(tiny_features(), hidden=8), len(styles))
+    trainer.start_from(given)
+    assert torch.equal(trainer.average.codes, given.codes)
+    assert torch.equal(trainer.nets.painter.stem.conv.weight, given.painter.stem.conv.weight)
 
 
 def test_the_loss_falls(data: Path, styles: list[Path]) -> None:

@@ -52,19 +52,19 @@ def scene(width: int, height: int, seed: int = 7) -> NDArray[np.uint8]:
     return picture
 
 
-def noisy(picture: NDArray[np.uint8], seed: int) -> Image:
+def noisy(picture: NDArray[np.uint8], seed: int, sigma: float = _NOISE) -> Image:
     """`picture` as a camera sees it: with noise of its own in every frame."""
     noise = np.zeros(picture.shape, np.int16)
     cv2.setRNGSeed(seed)
-    cv2.randn(noise, (0.0,) * 3, (_NOISE,) * 3)
+    cv2.randn(noise, (0.0,) * 3, (sigma,) * 3)
     return as_image(cv2.add(picture, noise, dtype=cv2.CV_8U))
 
 
-def panning(count: int, step: int = 4) -> list[Image]:
-    """Frames of a camera that pans over the scene, `step` pixels a frame, there and back."""
+def panning(count: int, step: int = 4, sigma: float = 1.5) -> list[Image]:
+    """Frames of a good camera that pans over the scene, `step` pixels a frame, there and back."""
     wide = scene(WIDTH + 240, HEIGHT)
     places = [abs((n * step) % 480 - 240) for n in range(count)]
-    return [noisy(np.ascontiguousarray(wide[:, x : x + WIDTH]), n) for n, x in enumerate(places)]
+    return [noisy(np.ascontiguousarray(wide[:, x : x + WIDTH]), n, sigma) for n, x in enumerate(places)]
 
 
 def write_video(path: Path, frames: list[Image]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import cv2
@@ -32,10 +33,11 @@ def to_image(tensor: NDArray[np.floating]) -> Image:
     """
     planes = tensor[0] if tensor.ndim == 4 else tensor
     planes = np.ascontiguousarray(planes, np.float32)
-    # One sum over everything finds NaN and infinity.
-    if not np.isfinite(cv2.sumElems(planes.reshape(-1, planes.shape[-1]))[0]):
+    # Lowest and highest are NaN or infinite if any value is.
+    lowest, highest = float(planes.min()), float(planes.max())
+    if not (math.isfinite(lowest) and math.isfinite(highest)):
         raise BadOutput("The network gave values that are not numbers: nothing was painted.")
     out = np.empty((*planes.shape[1:], 3), np.uint8)
-    # Four times as quick as one multiplication with saturation.
-    cv2.merge([cv2.convertScaleAbs(cv2.max(p, 0.0), alpha=255.0) for p in planes], out)
+    # Four times as quick as a multiplication with saturation, but it would turn negative values round.
+    cv2.merge([cv2.convertScaleAbs(p if lowest >= 0 else cv2.max(p, 0.0), alpha=255.0) for p in planes], out)
     return as_image(out)

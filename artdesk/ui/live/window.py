@@ -118,7 +118,6 @@ class LiveWindow(QMainWindow):
         self._panel.setWidgetResizable(True)
         self._panel.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._panel.setWidget(panel)
-        self._panel.setFixedWidth(316)
         middle = QWidget()
         row = QHBoxLayout(middle)
         row.setContentsMargins(0, 0, 0, 0)
@@ -147,6 +146,8 @@ class LiveWindow(QMainWindow):
         self.controls.set_roles(self._live.roles())
         self.controls.set_styles(self._styles())
         self.controls.set_devices(self._devices(), self._device)
+        bar = self._panel.verticalScrollBar().sizeHint().width()
+        self._panel.setFixedWidth(max(320, self._panel.widget().minimumSizeHint().width() + bar + 4))
 
     # -- the source
 

@@ -172,7 +172,9 @@ class Autosaver:
         return offset
 
     def _write_manifest(self, manifest: dict[str, object]) -> None:
-        data = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False).encode()
+        # In pieces: json.dumps would keep the interface waiting while it turns a long list of tiles into text.
+        pieces = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).iterencode(manifest)
+        data = "".join(pieces).encode("utf-8", "replace")
         with atomic_write(self.folder / MANIFEST, overwrite=True) as file:
             file.write(data)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from artdesk.document.rect import NOTHING, Rect
 from artdesk.document.selection import Selection
 from artdesk.document.tiles import Tiles
 from artdesk.document.zipguard import ZipGuard
+
+_log = logging.getLogger(__name__)
 
 _LARGEST_XML = 8 << 20
 _MOST_LAYERS = 4000
@@ -237,14 +240,15 @@ class _Reader:
             for layer, future in [(layer, pool.submit(job)) for layer, job in self._jobs]:
                 try:
                     future.result()
-                except ProjectError as error:
-                    lost.append(layer)
-                    self._notes.append(
-                        Note(
-                            "The layer “{name}” could not be read: {reason}", {"name": layer.name, "reason": str(error)}
+                except ProjectError:
+                    _log.warning("the layer %r of %s could not be read", layer.name, self._name, exc_info=True)
+                    if layer not in lost:
+                        lost.append(layer)
+                        told = Note(
+                            "The layer “{name}” is damaged; what could not be read is empty.", {"name": layer.name}
                         )
-                    )
-        if lost and len(lost) == len(self._jobs):
+                        self._notes.append(told)
+        if lost and len(lost) == len({id(layer) for layer, _ in self._jobs}):
             raise ProjectError("“{name}” is damaged: none of its layers can be read.", name=self._name)
 
     def _selection(self, root: ET.Element) -> Selection | None:
@@ -254,8 +258,8 @@ class _Reader:
         tiles = Tiles(1)
         try:
             self._grey(name, _pair(root.get(own("selection-at"))), tiles)
-        except ProjectError as error:
-            self._notes.append(Note("The selection could not be read: {reason}", {"reason": str(error)}))
+        except ProjectError:
+            self._notes.append(Note("The selection in the file is damaged and was left out."))
             return None
         return Selection(tiles)
 

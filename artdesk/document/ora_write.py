@@ -58,7 +58,7 @@ def write_ora(document: Document, file: IO[bytes], *, workers: int | None = None
     thumbnail = Thumbnailer(document.width, document.height)
     with (
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
-        ThreadPoolExecutor(workers or min(4, os.cpu_count() or 1), "save") as pool,
+        ThreadPoolExecutor(workers or _workers(), "save") as pool,
     ):
         archive.writestr(_entry("mimetype"), MIMETYPE)
         merged = pool.submit(_merged, document, thumbnail)
@@ -74,6 +74,11 @@ def write_ora(document: Document, file: IO[bytes], *, workers: int | None = None
         archive.writestr(_entry("Thumbnails/thumbnail.png"), thumbnail.png())
         text = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
         archive.writestr(_entry("stack.xml"), text, zipfile.ZIP_DEFLATED)
+
+
+def _workers() -> int:
+    """One processor stays free for the interface."""
+    return max(1, min(4, (os.cpu_count() or 2) - 1))
 
 
 @dataclass

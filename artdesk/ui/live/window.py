@@ -146,8 +146,8 @@ class LiveWindow(QMainWindow):
         self.controls.set_roles(self._live.roles())
         self.controls.set_styles(self._styles())
         self.controls.set_devices(self._devices(), self._device)
-        bar = self._panel.verticalScrollBar().sizeHint().width()
-        self._panel.setFixedWidth(max(320, self._panel.widget().minimumSizeHint().width() + bar + 4))
+        content, bar = self._panel.widget(), self._panel.verticalScrollBar().sizeHint().width()
+        self._panel.setFixedWidth(max(320, (content.minimumSizeHint().width() if content else 0) + bar + 4))
 
     # -- the source
 

@@ -97,6 +97,7 @@ def known_style(studio: Studio, name: str, device: str, progress: Any) -> str:
     """The id of a style given by its id, or by a picture, which then enters the person's library."""
     from artdesk.core.pictures import OPEN_SUFFIXES, open_picture
     from artdesk.core.requests import EncodeStyleRequest
+    from artdesk.core.results import StyleResult
 
     path = Path(name)
     if path.suffix.lower() not in OPEN_SUFFIXES:
@@ -105,8 +106,9 @@ def known_style(studio: Studio, name: str, device: str, progress: Any) -> str:
         raise UnknownStyle("The picture “{name}”, wanted as a style, does not exist.", name=name)
     request = EncodeStyleRequest(open_picture(path).image, name=path.stem, device=device)
     result = studio.perform(request, progress)
+    assert isinstance(result, StyleResult)
     complain(f"“{path.name}” is now the style {result.style_id}")
-    return str(result.style_id)
+    return result.style_id
 
 
 @app.command("stylize")
@@ -124,6 +126,7 @@ def stylize(
     """Paint pictures in a style."""
     from artdesk.compose import make_studio
     from artdesk.core.requests import StylizeFileRequest
+    from artdesk.core.results import FileResult
 
     studio = make_studio()
     failures: list[str] = []
@@ -154,6 +157,7 @@ def stylize(
                 if json:
                     print_json({"input": str(source), "error": str(error)})
                 continue
+            assert isinstance(result, FileResult)
             for note in result.notes:
                 complain(str(note))
             made = result.receipt
@@ -216,7 +220,7 @@ def styles(json: JsonFlag = False) -> None:
     from artdesk.compose import make_engine
 
     library = make_engine().library
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": s.id,
             "title": dict(s.title),
@@ -248,11 +252,13 @@ def style_add(
     from artdesk.compose import make_studio
     from artdesk.core.pictures import open_picture
     from artdesk.core.requests import EncodeStyleRequest
+    from artdesk.core.results import StyleResult
 
     studio = make_studio()
     with stoppable() as token, progress_bar(picture.name, token, quiet=json) as progress:
         request = EncodeStyleRequest(open_picture(picture).image, name=name or picture.stem)
         result = studio.perform(request, progress)
+    assert isinstance(result, StyleResult)
     if json:
         print_json({"id": result.style_id})
     else:
@@ -278,9 +284,11 @@ def devices(
     studio = make_studio()
     if measure:
         from artdesk.core.requests import MeasureDevicesRequest
+        from artdesk.core.results import DevicesResult
 
         with stoppable() as token, progress_bar("measuring", token, quiet=json) as progress:
             result = studio.perform(MeasureDevicesRequest(), progress)
+        assert isinstance(result, DevicesResult)
         rows = [{"model": m, "device": d, "milliseconds": ms, "said": said} for m, d, ms, said in result.rows]
         if json:
             print_json(rows)

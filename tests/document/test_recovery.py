@@ -101,9 +101,11 @@ def test_a_killed_process_leaves_its_autosave(tmp_path: Path) -> None:
     process = multiprocessing.get_context("spawn").Process(target=_save_and_wait, args=(tmp_path,))
     process.start()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (tmp_path / "ready").exists() and time.monotonic() < deadline:
+            assert process.is_alive(), "the process ended by itself"
             time.sleep(0.02)
+        assert (tmp_path / "ready").exists(), "the process took too long to start"
         assert recoverable(tmp_path) == []
     finally:
         process.kill()

@@ -92,6 +92,7 @@ class _InferenceThread(QThread):
             self._condition.notify()
 
     def run(self) -> None:
+        threading.current_thread().name = "inference"  # for the log
         be_nice()
         if self._prepare is not None:
             failure: Exception | None = None

@@ -117,9 +117,9 @@ class Viewport:
         """This view, moved as little as needed so that some of the picture can be seen."""
         keep = round(KEEP_IN_SIGHT * self.ratio)
         wide, high = self.canvas_width * self.scale, self.canvas_height * self.scale
-        keep_x, keep_y = min(keep, round(wide)), min(keep, round(high))
-        left = min(max(self.left, round(keep_x - wide)), round(self.width * self.ratio) - keep_x)
-        top = min(max(self.top, round(keep_y - high)), round(self.height * self.ratio) - keep_y)
+        keep_x, keep_y = (max(1, min(keep, round(side))) for side in (wide, high))
+        left = min(max(self.left, math.ceil(keep_x - wide)), round(self.width * self.ratio) - keep_x)
+        top = min(max(self.top, math.ceil(keep_y - high)), round(self.height * self.ratio) - keep_y)
         return self if (left, top) == (self.left, self.top) else replace(self, left=left, top=top)
 
     # --- what is seen ------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from artdesk.ui.paint.slider import ValueSlider
 from artdesk.ui.qt_image import qimage_of
 from artdesk.ui.theme import colours
 
-PREVIEW = QSize(118, 36)
+PREVIEW = QSize(86, 32)
 
 TIPS = {
     Tip.ROUND: "Round",
@@ -186,7 +186,7 @@ class BrushPanel(QWidget):
                 item = QListWidgetItem(tr(one.title))
                 item.setData(Qt.ItemDataRole.UserRole, one.id)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
-                item.setSizeHint(QSize(PREVIEW.width() + 8, PREVIEW.height() + 26))
+                item.setSizeHint(QSize(PREVIEW.width() + 10, PREVIEW.height() + 26))
                 item.setToolTip(tr(one.title))
                 self.presets.addItem(item)
         self.presets.blockSignals(False)
@@ -200,7 +200,7 @@ class BrushPanel(QWidget):
             if item.icon().isNull():
                 found = preset(str(item.data(Qt.ItemDataRole.UserRole)))
                 if found is not None:
-                    item.setIcon(QIcon(self._stroke_pixmap(found.settings, PREVIEW)))
+                    item.setIcon(_untinted(self._stroke_pixmap(found.settings, PREVIEW)))
                     return
         self._icons.stop()
 
@@ -275,3 +275,10 @@ class BrushPanel(QWidget):
 
     def _grain_chosen(self, index: int) -> None:
         self._session.change_brush(self._mode, texture=Grain(self.grain.itemData(index)))
+
+
+def _untinted(pixmap: QPixmap) -> QIcon:
+    """An icon that looks the same when its row is chosen."""
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon

@@ -24,6 +24,7 @@ from artdesk.ui.paint.live_pane import LivePane
 from artdesk.ui.paint.option_row import OptionRow
 from artdesk.ui.paint.session import DocumentSession, StyleChoice
 from artdesk.ui.paint.style_layers import StyleLayers
+from artdesk.ui.paint.style_settings import mix_title
 from artdesk.ui.paint.toolbar import PaintToolBar
 from artdesk.ui.paint.tools import TOOLS, Tool, ToolContext
 from artdesk.ui.paint.tools.strokes import StrokeTool, StyleBrushTool
@@ -227,8 +228,10 @@ class PaintWorkspace(PaintVerbs):
         document, style = self.session.need_document(), self.session.style
         if not style.mix:
             raise WrongUse("Choose a style in the gallery first.")
+        known = self._services.styles() if self._services is not None else ()
         return document.add_style_layer(
             style.mix,
+            name=mix_title(style.mix, known),
             hidden=hidden,
             strength=style.strength,
             keep_colors=style.keep_colors,

@@ -84,7 +84,8 @@ class CropTool(Tool):
         if self._grip is None:
             self._frame = QRectF(at.x, at.y, 0, 0)
             self._grip = (1.0, 1.0)
-        self._start = QRectF(self._frame or QRectF())
+        assert self._frame is not None
+        self._start = QRectF(self._frame)
 
     def move(self, at: PointerSample) -> None:
         if self._grip is None or self._frame is None:

@@ -131,6 +131,7 @@ class Steady:
         before = self._shown
         if before is None or before.shape != painted.shape or motion.cut or max(self._least, 1 - self.strength) >= 1:
             out = painted
+            self._samples = None  # another look is no flicker
         else:
             out = as_image(_blended(painted, before, motion.cells, max(self._least, self._floor())))
         self._least = 0.0

@@ -195,7 +195,7 @@ class LiveControls(QWidget):
         self.device.addItem(tr("Automatic"), "auto")
         for device in devices:
             if device.available:
-                self.device.addItem(device.title, device.id)
+                self.device.addItem(tr(device.title), device.id)
         self.device.setCurrentIndex(max(0, self.device.findData(current)))
 
     def set_roles(self, roles: Sequence[PainterRole]) -> None:

@@ -37,7 +37,7 @@ class LiveSinks(QObject):
     """Recording and virtual camera of one live window. They outlive a change of the source."""
 
     said = Signal(str)
-    """A sentence for the status bar."""
+    """A sentence for the foot of the window."""
     recording_ended = Signal()
     virtual_ended = Signal()
 

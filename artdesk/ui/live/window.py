@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QScrollArea, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QScrollArea, QToolBar, QVBoxLayout, QWidget
 
 from artdesk.core.live import LivePainter, LiveSettings, SourceSpec
 from artdesk.ui.desk.background import Background
@@ -72,6 +72,8 @@ class LiveWindow(QMainWindow):
         self.sinks = LiveSinks(live, self._background, self)
         self._note = QLabel()
         self._note.setProperty("kind", "dim")
+        self._note.setWordWrap(True)
+        self._note.setMinimumHeight(self._note.fontMetrics().height() + 2)
         self._note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._build()
         self._fill()
@@ -124,8 +126,18 @@ class LiveWindow(QMainWindow):
         row.setSpacing(0)
         row.addWidget(self.view, 1)
         row.addWidget(self._panel)
-        self.setCentralWidget(middle)
-        self.statusBar().addWidget(self._note, 1)
+        self._foot = QFrame()
+        self._foot.setProperty("kind", "bar")
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(12, 5, 12, 5)
+        foot.addWidget(self._note, 1)
+        whole = QWidget()
+        rows = QVBoxLayout(whole)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(middle, 1)
+        rows.addWidget(self._foot)
+        self.setCentralWidget(whole)
         self.resize(1080, 760)
         for number in range(1, 10):
             shortcut = QShortcut(QKeySequence(str(number)), self)
@@ -332,7 +344,7 @@ class LiveWindow(QMainWindow):
         self._actions["live.output"].setChecked(False)
 
     def set_full_screen(self, on: bool) -> None:
-        for widget in (self._bar, self._panel, self.statusBar()):
+        for widget in (self._bar, self._panel, self._foot):
             widget.setVisible(not on)
         if on:
             self.showFullScreen()
@@ -343,7 +355,7 @@ class LiveWindow(QMainWindow):
         self._actions["live.full"].setChecked(False)
 
     def say_note(self, text: str) -> None:
-        """A sentence in the status bar for a few seconds."""
+        """A sentence at the foot of the window for a few seconds."""
         self._note.setText(text)
         self._note_timer.start(_NOTE_MS)
 

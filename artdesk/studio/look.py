@@ -12,9 +12,6 @@ from artdesk.core.image import Image, Plane, as_image
 from artdesk.core.requests import StylizeSettings
 from artdesk.engine.library import Library, mix_codes
 
-_RAMP = 0.15
-"""Below this strength the picture itself is faded in: the identity code comes close to it but not all the way."""
-
 
 @dataclass(frozen=True, eq=False)
 class Look:
@@ -44,11 +41,16 @@ def make_look(
 
 
 def with_strength(library: Library, code: NDArray[np.float32], strength: float) -> tuple[NDArray[np.float32], float]:
-    """(the code between identity and `code`, the share of the painting that is seen)."""
+    """(the code between identity and `code`, the share of the painting that is seen).
+
+    The code alone would not do: normalisation forgets a picture's overall tone, so the identity code only comes
+    close to it. The picture itself is faded in towards 0, gently, so that no step is seen anywhere.
+    """
     if strength >= 1:
         return code, 1.0
+    strength = max(0.0, strength)
     identity = library.identity()
-    return identity + np.float32(strength) * (code - identity), min(1.0, max(0.0, strength) / _RAMP)
+    return identity + np.float32(strength) * (code - identity), strength * (2 - strength)
 
 
 def with_colors_of(painted: Image, picture: Image) -> Image:

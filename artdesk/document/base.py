@@ -49,6 +49,8 @@ class DocumentBase:
         self._watchers: list[Callable[[Change], None]] = []
         self._edit: Edit | None = None
         self._settled: StaleFlags = {}
+        self.shown_state = self.history.state_id
+        """The state whose pixels the layers hold, but for a change that is just under way."""
 
     # size
 
@@ -173,6 +175,7 @@ class DocumentBase:
         return rect
 
     def _tell(self, command: Command, rect: Rect | None) -> None:
+        self.shown_state = self.history.state_id
         self.emit(command.kind, rect, command.layer_id)
         self.emit("history")
         self.emit("saved")

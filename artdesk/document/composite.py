@@ -6,33 +6,21 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from artdesk.document.blend import Array, BlendMode
-from artdesk.document.layers import GroupLayer, Layer
+from artdesk.document.layers import Layer
 from artdesk.document.mips import halved
 from artdesk.document.rect import NOTHING, Rect
-from artdesk.document.render import (
-    EMPTY,
-    OVER,
-    PREMULTIPLIED,
-    SOURCE,
-    Renderer,
-    Surface,
-    is_opaque,
-    plainly_laid,
-    runs_of,
-    tile_of,
-)
+from artdesk.document.render import EMPTY, Renderer, Surface, is_opaque, plainly_laid, showing, tile_of
+from artdesk.document.segments import Segments
+from artdesk.document.shelf import Shelf
 from artdesk.document.tiles import TILE
 
 if TYPE_CHECKING:
     from artdesk.document.base import DocumentBase
-
-TILE_BYTES = TILE * TILE * 4
-Segment = Literal["under", "over"]
 
 
 @dataclass
@@ -42,6 +30,8 @@ class _Cell:
     array: Array
     dirty: Rect = NOTHING
     borrowed: bool = False
+    unsettled: int | None = None
+    """The state in the midst of whose change it was last painted: then it is no true picture of that state."""
 
 
 class Compositor:
@@ -54,8 +44,9 @@ class Compositor:
         self._document = document
         self._renderer = Renderer()
         self._cells: OrderedDict[tuple[int, int, int], _Cell] = OrderedDict()
-        self._segments: OrderedDict[tuple[Segment, int, int], _Cell] = OrderedDict()
-        self._segment_root: Layer | None = None
+        self._segments = Segments(document, self._renderer)
+        self._shelf = Shelf()
+        self._unsettled: int | None = None
         self._scratch = np.empty((TILE, TILE, 4), np.uint8)
         self._bytes = 0
         self._top_level = 0
@@ -69,6 +60,7 @@ class Compositor:
         """Drop everything remembered (the canvas has another size)."""
         self._cells.clear()
         self._segments.clear()
+        self._shelf.clear()
         self._bytes = 0
 
     def invalidate(self, rect: Rect, layer: Layer | None) -> None:
@@ -76,6 +68,7 @@ class Compositor:
         rect = rect.intersected(self._document.rect)
         if rect.empty:
             return
+        state, shelf_budget = self._document.shown_state, self.budget // 5
         for level in range(self._top_level + 1):
             part = rect.scaled_down(level)
             size = TILE
@@ -86,23 +79,11 @@ class Compositor:
             for key in hits:
                 cell = self._cells.get(key)
                 if cell is not None:
+                    if cell.dirty.empty and not cell.borrowed and cell.unsettled != state:
+                        self._shelf.put(state, key, cell.array, shelf_budget)
                     cell.dirty = cell.dirty.united(_local(part, key[1], key[2]))
-        self._invalidate_segments(rect, layer)
-
-    def _invalidate_segments(self, rect: Rect, layer: Layer | None) -> None:
-        if not self._segments:
-            return
-        side: Segment | None = None
-        if layer is not None and self._segment_root is not None:
-            children = self._document.root.children
-            top = self._document.root_child_of(layer)
-            if top is self._segment_root:
-                return
-            if top in children and self._segment_root in children:
-                side = "under" if children.index(top) < children.index(self._segment_root) else "over"
-        for key, cell in self._segments.items():
-            if side is None or key[0] == side:
-                cell.dirty = cell.dirty.united(_local(rect, key[1], key[2]))
+        self._unsettled = state
+        self._segments.invalidate(rect, layer)
 
     # reading
 
@@ -111,18 +92,35 @@ class Compositor:
         key = (level, ix, iy)
         cell = self._cells.get(key)
         if cell is None:
-            cell = _Cell(*self._make(level, ix, iy))
+            cell = self._from_shelf(key) or _Cell(*self._make(level, ix, iy))
             if not self._keep and level == 0:
                 return cell.array
             self._cells[key] = cell
             self._top_level = max(self._top_level, level)
             self._bytes += self._cost(cell)
-            self._trim()
         elif not cell.dirty.empty:
-            self._renew(cell, level, ix, iy)
+            self._bytes -= self._cost(cell)
+            found = self._from_shelf(key)
+            if found is not None:
+                cell.array, cell.dirty, cell.borrowed = found.array, NOTHING, False
+            else:
+                self._renew(cell, level, ix, iy)
+            self._bytes += self._cost(cell)
+        else:
+            self._cells.move_to_end(key)
+            return cell.array
+        cell.unsettled = self._unsettled
+        self._trim()
         if key in self._cells:
             self._cells.move_to_end(key)
         return cell.array
+
+    def _from_shelf(self, key: tuple[int, int, int]) -> _Cell | None:
+        """The tile as it was when the document was last in its present state."""
+        if not self._keep or self._unsettled == self._document.shown_state:
+            return None
+        array = self._shelf.take(self._document.shown_state, key)
+        return None if array is None else _Cell(array)
 
     def read(self, rect: Rect, level: int = 0) -> Array:
         """A premultiplied copy of `rect` (coordinates of that level); transparent outside the canvas."""
@@ -157,7 +155,7 @@ class Compositor:
         """A new tile: array, nothing dirty, whether the array is borrowed."""
         if level == 0:
             rect = _cell_rect(ix, iy).intersected(self._document.rect)
-            children = self._showing(self._document.root.children, rect)
+            children = showing(self._document.root.children, rect)
             if not children:
                 return EMPTY, NOTHING, True
             lent = self._lent(children, rect)
@@ -192,7 +190,7 @@ class Compositor:
             tile = self.tile(ix, iy, level)
             return None if tile is EMPTY else tile[part.slices()]
         rect = part.moved(ix * TILE, iy * TILE).intersected(self._document.rect)
-        children = self._showing(self._document.root.children, rect)
+        children = showing(self._document.root.children, rect)
         if not children:
             return None
         lent = self._lent(children, _cell_rect(ix, iy))
@@ -212,12 +210,8 @@ class Compositor:
         """Paint the dirty part of a remembered tile."""
         dirty = cell.dirty
         whole = dirty.area == TILE * TILE
-        if cell.borrowed or (
-            whole and (level > 0 or not self._showing(self._document.root.children, _cell_rect(ix, iy)))
-        ):
-            self._bytes -= self._cost(cell)
+        if cell.borrowed or (whole and (level > 0 or not showing(self._document.root.children, _cell_rect(ix, iy)))):
             cell.array, cell.dirty, cell.borrowed = self._make(level, ix, iy)
-            self._bytes += self._cost(cell)
             return
         cell.dirty = NOTHING
         if level == 0:
@@ -234,72 +228,12 @@ class Compositor:
                 cell.array[part.slices()] = 0 if pixels is None else halved(pixels)
 
     def _repaint(self, surface: Surface, rect: Rect) -> None:
-        """Renew part of a level-0 tile, with what lies under and over the active layer taken from memory."""
-        children = self._document.root.children
-        active = self._document.root_child_of(self._document.active_layer)
-        split = _split_at(children, active)
-        if split is None or not self._keep:
-            surface.wipe(rect)
-            self._renderer.stack(surface, self._showing(children, rect), rect)
-            return
-        if active is not self._segment_root:
-            self._segments.clear()
-            self._segment_root = active
-        under, middle, over = split
-        seen = self._showing(under, rect)
-        ground = self._segment("under", surface, under, rect) if len(seen) > 1 else None
-        if ground is not None:
-            surface.draw(rect, ground, PREMULTIPLIED, SOURCE)
+        """Renew part of a level-0 tile."""
+        if self._keep:
+            self._segments.repaint(surface, rect, self.budget // 5)
         else:
             surface.wipe(rect)
-            self._renderer.stack(surface, seen, rect)
-        self._renderer.stack(surface, middle, rect)
-        above = self._showing(over, rect)
-        cover: Array | None = None
-        if len(above) > 1 and all(layer.mode is BlendMode.NORMAL for layer in above):
-            cover = self._segment("over", surface, over, rect)
-        if cover is not None:
-            surface.draw(rect, cover, PREMULTIPLIED, OVER)
-        else:
-            self._renderer.stack(surface, above, rect)
-
-    def _segment(self, which: Segment, surface: Surface, layers: Sequence[Layer], rect: Rect) -> Array | None:
-        """The remembered composite of the layers on one side of the active one, for the surface's tile.
-
-        None when it is not there and `rect` is so large that making it would not pay (undo of a stroke).
-        """
-        key = (which, surface.x // TILE, surface.y // TILE)
-        cell = self._segments.get(key)
-        if cell is None:
-            if rect.area * 2 > TILE * TILE:
-                return None
-            cell = _Cell(np.empty((TILE, TILE, 4), np.uint8), Rect(0, 0, TILE, TILE))
-            self._segments[key] = cell
-            while len(self._segments) * TILE_BYTES > self.budget // 4 and len(self._segments) > 8:
-                self._segments.popitem(last=False)
-        self._segments.move_to_end(key)
-        if not cell.dirty.empty:
-            own = Surface(cell.array, surface.x, surface.y)
-            rect = cell.dirty.moved(surface.x, surface.y)
-            cell.dirty = NOTHING
-            own.wipe(rect)
-            self._renderer.stack(own, self._showing(layers, rect), rect)
-        return cell.array
-
-    def _showing(self, children: Sequence[Layer], rect: Rect) -> list[Layer]:
-        """The layers that can be seen in `rect`: those with pixels, from the topmost one that covers all upwards."""
-        if rect.empty:
-            return []
-        found: list[Layer] = []
-        for base, clipped in reversed(tuple(runs_of(children))):
-            if not base.visible or base.opacity <= 0 or not _has_pixels(base, rect):
-                continue
-            found[:0] = [base, *(c for c in clipped if c.visible and c.opacity > 0 and _has_pixels(c, rect))]
-            if plainly_laid(base):
-                tile = tile_of(base, rect)
-                if tile is not None and is_opaque(tile, rect.slices(_corner(rect))):
-                    break
-        return found
+            self._renderer.stack(surface, showing(self._document.root.children, rect), rect)
 
     def _lent(self, children: Sequence[Layer], rect: Rect) -> Array | None:
         """A layer's own tile when it alone makes the picture here: opaque pixels look the same premultiplied."""
@@ -313,24 +247,24 @@ class Compositor:
 
     @property
     def budget(self) -> int:
-        """Bytes the cache may hold: a fifth of what the layers hold, at least `floor_bytes`."""
-        return max(self.floor_bytes, self._document.layer_bytes() // 5)
+        """Bytes the cache may hold: a sixth of what the layers hold, at least `floor_bytes`."""
+        return max(self.floor_bytes, self._document.layer_bytes() // 6)
 
     @staticmethod
     def _cost(cell: _Cell) -> int:
         return 0 if cell.borrowed else cell.array.nbytes
 
     def _trim(self) -> None:
-        if self._bytes <= self.floor_bytes:
+        if self._bytes <= self.floor_bytes * 3 // 5:
             return
-        budget = self.budget * 3 // 4
+        budget = self.budget * 3 // 5
         while self._bytes > budget and len(self._cells) > 16:
             _, cell = self._cells.popitem(last=False)
             self._bytes -= self._cost(cell)
 
     def bytes_used(self) -> int:
         """Bytes held by the caches (tiles borrowed from layers are not counted)."""
-        return self._bytes + sum(cell.array.nbytes for cell in self._segments.values())
+        return self._bytes + self._segments.bytes_used() + self._shelf.bytes_used()
 
 
 _WHOLE = Rect(0, 0, TILE, TILE)
@@ -340,32 +274,6 @@ def _cell_rect(ix: int, iy: int) -> Rect:
     return Rect(ix * TILE, iy * TILE, TILE, TILE)
 
 
-def _corner(rect: Rect) -> tuple[int, int]:
-    """The first pixel of the tile `rect` lies in."""
-    return rect.x // TILE * TILE, rect.y // TILE * TILE
-
-
 def _local(rect: Rect, ix: int, iy: int) -> Rect:
     """`rect` in the coordinates of tile (ix, iy), cut to it."""
     return rect.moved(-ix * TILE, -iy * TILE).intersected(Rect(0, 0, TILE, TILE))
-
-
-def _has_pixels(layer: Layer, rect: Rect) -> bool:
-    if isinstance(layer, GroupLayer):
-        return any(child.visible and _has_pixels(child, rect) for child in layer.children)
-    return tile_of(layer, rect) is not None
-
-
-def _split_at(
-    children: Sequence[Layer], active: Layer | None
-) -> tuple[Sequence[Layer], Sequence[Layer], Sequence[Layer]] | None:
-    """What lies under the run of the active layer, that run, and what lies over it."""
-    if active is None or active not in children:
-        return None
-    start = children.index(active)
-    while start > 0 and children[start].clip:
-        start -= 1
-    end = start + 1
-    while end < len(children) and children[end].clip:
-        end += 1
-    return children[:start], children[start:end], children[end:]

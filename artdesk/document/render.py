@@ -240,3 +240,30 @@ def _coverage(layer: Layer, rect: Rect) -> Array | bool:
 def plainly_laid(layer: Layer) -> bool:
     """Laid over whatever is below without weakening: what is under its opaque pixels cannot be seen."""
     return layer.opacity >= 1.0 and layer.mode is BlendMode.NORMAL and layer.mask is None
+
+
+def showing(children: Sequence[Layer], rect: Rect) -> list[Layer]:
+    """The layers that can be seen in `rect`: those with pixels, from the topmost one that covers all upwards."""
+    if rect.empty:
+        return []
+    found: list[Layer] = []
+    for base, clipped in reversed(tuple(runs_of(children))):
+        if not base.visible or base.opacity <= 0 or not _has_pixels(base, rect):
+            continue
+        found[:0] = [base, *(c for c in clipped if c.visible and c.opacity > 0 and _has_pixels(c, rect))]
+        if plainly_laid(base):
+            tile = tile_of(base, rect)
+            if tile is not None and is_opaque(tile, rect.slices(_corner(rect))):
+                break
+    return found
+
+
+def _corner(rect: Rect) -> tuple[int, int]:
+    """The first pixel of the tile `rect` lies in."""
+    return rect.x // TILE * TILE, rect.y // TILE * TILE
+
+
+def _has_pixels(layer: Layer, rect: Rect) -> bool:
+    if isinstance(layer, GroupLayer):
+        return any(child.visible and _has_pixels(child, rect) for child in layer.children)
+    return tile_of(layer, rect) is not None

@@ -79,6 +79,68 @@ def test_what_is_remembered_never_goes_stale(seeds: list[int], level: int) -> No
         assert np.abs(shown - fresh.composite(area, level=at, premultiplied=True)).max() <= 2
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 10_000)), min_size=3, max_size=16))
+def test_looking_painting_and_undoing_in_any_order_shows_the_truth(acts: list[tuple[int, int]]) -> None:
+    document = small_document(4)
+    for number in range(3):
+        document.root.children += (
+            PixelLayer(pixels=Tiles.of_array(some_pixels(np.random.default_rng(number), 290, 200))),
+        )
+    for act, seed in acts:
+        rng = np.random.default_rng(seed)
+        layers = [layer for layer in document.layers() if isinstance(layer, PixelLayer) and layer.visible]
+        if act <= 3 and layers:
+            # A stroke that is looked at while it is painted, as on the canvas.
+            layer = layers[seed % len(layers)]
+            document.set_active(layer)
+            if any(above.locked or not above.visible for above in document.path_to(layer)):
+                continue
+            edit = document.begin_edit(layer, "Brush")
+            for _ in range(3):
+                rect = Rect(*rng.integers(-20, 260, 2).tolist(), 40, 30)
+                edit.write(rect, some_pixels(rng, 40, 30))
+                document.composite(rect.grown(5))
+                document.composite(rect.scaled_down(1), level=1)
+            edit.cancel() if act == 0 else edit.commit()
+        elif act == 4:
+            random_step(document, seed)
+        elif act in (5, 6):
+            document.undo()
+        elif act == 7:
+            document.redo()
+        elif act == 8:
+            document.composite(document.rect)
+        else:
+            document.composite(document.rect.scaled_down(2), level=2)
+    fresh = document.snapshot_for_saving()
+    for level in (2, 1, 0):
+        area = document.rect.scaled_down(level)
+        shown = document.composite(area, level=level, premultiplied=True).astype(int)
+        assert np.abs(shown - fresh.composite(area, level=level, premultiplied=True)).max() <= 2, level
+
+
+def test_undo_shows_at_once_what_was_there() -> None:
+    document = Document(900, 900)
+    rng = np.random.default_rng(2)
+    document.root.children = tuple(PixelLayer(pixels=Tiles.of_array(some_pixels(rng, 900, 900))) for _ in range(4))
+    layer = document.root.children[1]
+    document.set_active(layer)
+    before = document.composite(document.rect)
+    with document.begin_edit(layer, "Brush") as edit:
+        edit.write(Rect(100, 100, 600, 500), some_pixels(rng, 600, 500))
+    after = document.composite(document.rect)
+    painted: list[int] = []
+    original = document.compositor._make
+    document.compositor._make = lambda *place: painted.append(1) or original(*place)  # type: ignore[method-assign,func-returns-value]
+    document.compositor._renew = lambda *rest: painted.append(1)  # type: ignore[method-assign]
+    document.undo()
+    assert np.array_equal(document.composite(document.rect), before)
+    document.redo()
+    assert np.array_equal(document.composite(document.rect), after)
+    assert painted == []
+
+
 def test_many_small_strokes_show_exactly_what_one_fresh_composite_shows() -> None:
     rng = np.random.default_rng(5)
     document = Document(600, 600)

@@ -292,6 +292,7 @@ class CanvasSurface(QWidget):
             self.update()
         elif change.kind in ("pixels", "structure"):
             rect = change.rect if change.rect is not None else document.rect
+            self._source.changed(rect)
             hit = self._picture.invalidate(*rect)
             if not hit.isEmpty():
                 self.update(self._logical(hit))

@@ -207,6 +207,26 @@ class DocumentSource:
         array = self._document.composite(Rect(x, y, w, h), level=level, premultiplied=True)
         return np.ascontiguousarray(array)
 
+    def changed(self, rect: Rect) -> None:
+        """The picture changed. After a small change a coarse tile is renewed at once; after a large one (an undo, a
+        fill) it has to be walked again."""
+        if rect.area <= 3 * TILE * TILE:
+            return
+        self._walks.clear()
+        for key in list(self._walked):
+            side = TILE << key[0]
+            if rect.intersects(Rect(key[1] * side, key[2] * side, side, side)):
+                self._walked.discard(key)
+
+    def prepare_level(self, level: int, until: float) -> bool:
+        """`prepare` for every tile of a level: True when reading any of it is quick."""
+        width, height = (level_size(side, level) for side in self.size)
+        return all(
+            self.prepare((level, column, row), until)
+            for row in range(-(-height // TILE))
+            for column in range(-(-width // TILE))
+        )
+
     def forget(self) -> None:
         """The canvas has another size: nothing walked counts any more."""
         self._walks.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -18,14 +20,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from artdesk.document.changes import Change
+from artdesk.ui.canvas.tiles import DocumentSource
 from artdesk.ui.i18n import tr
 from artdesk.ui.paint.session import DocumentSession
-from artdesk.ui.paint.thumbnails import document_thumbnail, framed
+from artdesk.ui.paint.thumbnails import document_thumbnail, framed, thumbnail_level
 from artdesk.ui.qt_image import qimage_of
 from artdesk.ui.theme import colours, dress
 
 SIDE = 34
 IDLE_MS = 250
+SLICE = 0.006
+PATIENCE_MS = 15
+"""A picture of a step is made in slices of so many seconds, so many milliseconds apart."""
 MOST_ROWS = 400
 """Older steps can still be undone one by one; a list of thousands helps nobody."""
 KEY = Qt.ItemDataRole.UserRole
@@ -39,6 +46,7 @@ class HistoryPanel(QWidget):
         self.setObjectName("history")
         self._session = session
         self._first: NDArray[np.uint8] | None = None
+        self._source: DocumentSource | None = None
         self.steps = self._list(tr("History"))
         self.snapshots = self._list(tr("Snapshots"))
         self.take = QPushButton(tr("Take a snapshot"))
@@ -52,6 +60,7 @@ class HistoryPanel(QWidget):
         self._idle = QTimer(self, interval=IDLE_MS, singleShot=True)
         self._idle.timeout.connect(self._remember)
         session.history_changed.connect(self._history_changed)
+        session.changed.connect(self._document_changed)
         session.document_replaced.connect(self._document_replaced)
         self.steps.itemClicked.connect(self._step_chosen)
         self.steps.itemActivated.connect(self._step_chosen)
@@ -96,19 +105,36 @@ class HistoryPanel(QWidget):
 
     def _document_replaced(self) -> None:
         self._first = None
+        document = self._session.document
+        self._source = DocumentSource(document) if document is not None else None
         self._fill.start()
-        self._idle.start()
+        self._idle.start(IDLE_MS)
 
     def _history_changed(self) -> None:
         self._fill.start()
-        self._idle.start()
+        self._idle.start(IDLE_MS)
+
+    def _document_changed(self, change: Change) -> None:
+        if self._source is None:
+            return
+        if change.kind == "size":
+            self._source.forget()
+        elif change.rect is not None:
+            self._source.changed(change.rect)
 
     def _remember(self) -> None:
-        """The hand rests: keep a picture of the present step, if its row has none."""
+        """The hand rests: keep a picture of the present step, if its row has none. A large picture is gathered
+        a little at a time."""
         document = self._session.document
-        if document is None or document.open_edit is not None:
+        if document is None or self._source is None or document.open_edit is not None:
             return
         history = document.history
+        known = history.entries[history.position - 1].thumbnail if history.position else self._first
+        if known is not None:
+            return
+        if not self._source.prepare_level(thumbnail_level(document, 2 * SIDE), time.perf_counter() + SLICE):
+            self._idle.start(PATIENCE_MS)
+            return
         if history.position == 0:
             if self._first is None:
                 self._first = document_thumbnail(document, 2 * SIDE)

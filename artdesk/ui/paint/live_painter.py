@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ from artdesk.core.requests import StylizeRequest
 from artdesk.core.results import PictureResult
 from artdesk.document.changes import Change
 from artdesk.document.rect import NOTHING, Rect
+from artdesk.ui.canvas.tiles import DocumentSource
 from artdesk.ui.i18n import say, tr
 from artdesk.ui.paint.session import DocumentSession
 from artdesk.ui.paint.style_layers import Jobs
@@ -32,6 +34,9 @@ CONTEXT = 96
 """Pixels around a changed region that are painted with it and faded out: a stroke of paint reaches that far."""
 LEAST_SIDE = 384
 """No region is painted smaller: a network needs some picture to know what it sees."""
+
+SLICE = 0.008
+"""Seconds one turn of the event loop may spend on gathering the picture."""
 
 Kind = Literal["quick", "fine"]
 
@@ -65,8 +70,12 @@ class LivePainter(QObject):
         self._waiting = NOTHING  # changed since the last quick picture was begun
         self._coarse = NOTHING  # shown by a quick picture only
         self._errands: dict[Kind, _Errand] = {}
-        self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
+        self.pause_ms = PAUSE_MS
+        self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._begin_fine)
+        self._gather = QTimer(self, interval=0, singleShot=True)
+        self._gather.timeout.connect(self._begin_quick)
+        self._source: DocumentSource | None = None
         session.changed.connect(self._document_changed)
         session.document_replaced.connect(self._start_anew)
         session.style_changed.connect(self._start_anew)
@@ -97,6 +106,7 @@ class LivePainter(QObject):
     def _start_anew(self) -> None:
         """Another style, another picture: nothing that was painted counts any more."""
         self._pause.stop()
+        self._gather.stop()
         for errand in list(self._errands.values()):
             if errand.job is not None and self._jobs is not None:
                 self._jobs.cancel(errand.job)
@@ -109,6 +119,7 @@ class LivePainter(QObject):
             self.state_changed.emit("")
             return
         self._level = _level_for(document.width, document.height, FINE_SIDE, document.levels)
+        self._source = DocumentSource(document)
         self._waiting = self._whole()
         self.picture_changed.emit()
         if not self._session.style.mix:
@@ -116,7 +127,7 @@ class LivePainter(QObject):
             return
         self.state_changed.emit(tr("Painting …"))
         self._begin_quick()
-        self._pause.start()
+        self._pause.start(self.pause_ms)
 
     # --- what changes ------------------------------------------------------------------------------------------
 
@@ -134,6 +145,8 @@ class LivePainter(QObject):
             rect = change.rect if change.rect is not None else document.rect if document is not None else NOTHING
             if rect.empty:
                 return
+            if self._source is not None:
+                self._source.changed(rect)
             self._waiting = self._waiting.united(rect.scaled_down(self._level)).intersected(self._whole())
             self._begin_quick()
             fine = self._errands.pop("fine", None)  # its picture is no longer true
@@ -141,7 +154,7 @@ class LivePainter(QObject):
                 self._coarse = self._coarse.united(fine.core)
                 if fine.job is not None and self._jobs is not None:
                     self._jobs.cancel(fine.job)
-            self._pause.start()
+            self._pause.start(self.pause_ms)
 
     # --- quick -------------------------------------------------------------------------------------------------
 
@@ -150,10 +163,17 @@ class LivePainter(QObject):
         if "quick" in self._errands or self._waiting.empty or document is None or not self._session.style.mix:
             return
         level = _level_for(document.width, document.height, QUICK_SIDE, document.levels)
+        if not self._ready(level):
+            self._gather.start()
+            return
         source = _opaque(document.composite(document.rect.scaled_down(level), level=level, premultiplied=True))
         errand = _Errand("quick", self._whole(), self._waiting)
         self._waiting = NOTHING
         self._submit(errand, source, "live", tr("Live painting"), 20)
+
+    def _ready(self, level: int) -> bool:
+        """Whether this level can be read at once; if not, some of it has been gathered and more is to come."""
+        return self._source is None or self._source.prepare_level(level, time.perf_counter() + SLICE)
 
     # --- fine --------------------------------------------------------------------------------------------------
 
@@ -163,10 +183,13 @@ class LivePainter(QObject):
         if not self._on or document is None or not self._session.style.mix:
             return
         if "quick" in self._errands or not self._waiting.empty:
-            self._pause.start()  # first what is new, then what is fine
+            self._pause.start(self.pause_ms)  # first what is new, then what is fine
             return
         core = self._coarse
         if core.empty:
+            return
+        if not self._ready(self._level):
+            self._pause.start(1)
             return
         region = region_around(core, self._whole())
         source = _opaque(document.composite(region, level=self._level, premultiplied=True))

@@ -20,12 +20,18 @@ def size_in(width: int, height: int, side: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
+def thumbnail_level(document: Document, side: int) -> int:
+    """The coarsest level a thumbnail of `side` px can be scaled down from."""
+    level = 0
+    while level < document.levels - 1 and max(document.width, document.height) >> (level + 1) >= side * 1.5:
+        level += 1
+    return level
+
+
 def document_thumbnail(document: Document, side: int) -> NDArray[np.uint8]:
     """The picture as (h, w, 4) straight RGBA, at most `side` px long; read from a coarse level the canvas keeps."""
     width, height = size_in(document.width, document.height, side)
-    level = 0
-    while level < document.levels - 1 and (document.width >> (level + 1)) >= width * 1.5:
-        level += 1
+    level = thumbnail_level(document, side)
     rect = Rect(0, 0, document.width, document.height).scaled_down(level)
     pixels = document.composite(rect, level=level, premultiplied=True)
     image = QImage(pixels.data, rect.w, rect.h, rect.w * 4, QImage.Format.Format_RGBA8888_Premultiplied)

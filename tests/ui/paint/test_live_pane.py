@@ -24,7 +24,7 @@ def live(desk: Desk) -> LivePainter:
     """The pane switched on over a 1200 x 900 picture, its first pictures painted."""
     desk.open(Document.of_image(noise(1200, 900)))
     desk.workspace.set_style(StyleChoice((("ember", 1.0),)))
-    desk.workspace.live_painter._pause.setInterval(30)
+    desk.workspace.live_painter.pause_ms = 30
     desk.workspace.set_live_shown(True)
     painter = desk.workspace.live_painter
     finish_all(desk)
@@ -52,9 +52,10 @@ def test_first_quick_and_small_then_fine_and_whole(desk: Desk) -> None:
     picture = noise(1200, 900)
     desk.open(Document.of_image(picture))
     desk.workspace.set_style(StyleChoice((("ember", 1.0),)))
-    desk.workspace.live_painter._pause.setInterval(30)
+    desk.workspace.live_painter.pause_ms = 30
     desk.workspace.set_live_shown(True)
     assert desk.workspace.live_pane.isVisible()
+    desk.qtbot.waitUntil(lambda: bool(desk.jobs.open), timeout=3000)
     first = desk.jobs.open[0]
     assert painter_of(first) == "live"
     assert max(first.request.image.shape) <= 512  # type: ignore[attr-defined]
@@ -129,6 +130,7 @@ def test_switched_off_it_stops_at_once(desk: Desk, live: LivePainter) -> None:
 def test_another_style_starts_anew(desk: Desk, live: LivePainter) -> None:
     desk.workspace.set_style(StyleChoice((("frost", 1.0),)))
     assert live.picture is None
+    desk.qtbot.waitUntil(lambda: bool(desk.jobs.open), timeout=3000)
     assert desk.jobs.open[0].request.mix == (("frost", 1.0),)  # type: ignore[attr-defined]
     assert "Frost" in desk.workspace.live_pane.title.text()
 
@@ -151,6 +153,7 @@ def test_transparent_places_are_white_paper(desk: Desk) -> None:
     desk.open(Document(100, 80))
     desk.workspace.set_style(StyleChoice((("ember", 1.0),)))
     desk.workspace.set_live_shown(True)
+    desk.qtbot.waitUntil(lambda: bool(desk.jobs.open), timeout=3000)
     request = desk.jobs.open[0].request
     assert isinstance(request, StylizeRequest)
     assert (request.image == 255).all()

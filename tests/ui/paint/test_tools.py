@@ -249,6 +249,38 @@ def test_turning_by_a_quarter_with_shift(desk: Desk) -> None:
     assert abs(bounds.h - 100) <= 3
 
 
+def test_a_group_moves_with_all_it_holds(desk: Desk) -> None:
+    document = desk.document
+    inner = document.add_layer()
+    assert isinstance(inner, PixelLayer)
+    with document.begin_edit(inner, "Square") as edit:
+        edit.write(Rect(50, 60, 40, 30), np.full((30, 40, 4), RED, np.uint8))
+    group = document.group_layers([inner])
+    document.set_active(group)
+    desk.take("transform")
+    drag(desk.canvas, [(70, 75), (100, 95), (110, 105)])
+    desk.canvas.repaint()
+    QTest.keyPress(desk.canvas, Qt.Key.Key_Return)
+    assert inner.pixels.bounds() == Rect(90, 90, 40, 30)
+
+
+def test_with_a_selection_only_that_part_moves(desk: Desk) -> None:
+    document = desk.document
+    layer = document.add_layer()
+    assert isinstance(layer, PixelLayer)
+    with document.begin_edit(layer, "Bar") as edit:
+        edit.write(Rect(50, 60, 100, 30), np.full((30, 100, 4), RED, np.uint8))
+    desk.take("rect_select")
+    drag(desk.canvas, [(100, 40), (150, 80), (200, 120)])
+    desk.take("transform")
+    drag(desk.canvas, [(120, 75), (140, 150), (140, 175)])
+    QTest.keyPress(desk.canvas, Qt.Key.Key_Return)
+    alpha = layer.pixels.read(document.rect)[..., 3]
+    assert alpha[75, 60:100].all()
+    assert not alpha[75, 100:].any()
+    assert alpha[175, 121:169].all()
+
+
 def test_crop_keeps_the_frame_alone(desk: Desk) -> None:
     before = pixels(desk)
     desk.take("crop")

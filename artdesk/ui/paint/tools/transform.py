@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QCursor, QImage, QPainter, QPainterPath, QPolygonF, QTransform
 
 from artdesk.core.errors import ArtDeskError, WrongUse
 from artdesk.document.edit import Edit
 from artdesk.document.layers import GroupLayer, Layer, StyleLayer
-from artdesk.document.rect import Rect
+from artdesk.document.rect import NOTHING, Rect
 from artdesk.ui.canvas.pointer import PointerSample
 from artdesk.ui.canvas.viewport import Viewport
 from artdesk.ui.paint.tools.base import Option, Tool, ToolAction, ToolContext, draw_guide, draw_handle
@@ -110,16 +110,16 @@ class TransformTool(Tool):
 
     def _lift(self) -> bool:
         """Take the pixels out of the layer, so that only the moved picture is seen. False when that cannot be."""
-        if self._hole is not None and self._hole.is_open:
+        if self._picture is not None and (self._hole is None or self._hole.is_open):
             return True
         if self._layer is None or self._placing is None:
             return False
         try:
-            if isinstance(self._layer, GroupLayer):
-                raise WrongUse("A group is moved layer by layer: choose a layer inside it.")
             self.document.check_editable(self._layer)
             box = Rect(round(self._placing.x), round(self._placing.y), round(self._placing.w), round(self._placing.h))
             self._picture = self._photograph(self._layer, box)
+            if isinstance(self._layer, GroupLayer):
+                return True  # a group's layers stay where they are until it is decided
             plane = "painted" if isinstance(self._layer, StyleLayer) else "pixels"
             self._hole = self.document.begin_edit(self._layer, "Move", plane=plane)
         except ArtDeskError as error:
@@ -134,20 +134,32 @@ class TransformTool(Tool):
 
     def _photograph(self, layer: Layer, box: Rect) -> QImage:
         """What is moved, as a picture of bearable size."""
-        step = max(1, math.ceil(max(box.w, box.h) / LARGEST_PREVIEW))
         tiles = layer.paint()
-        assert tiles is not None
+        if tiles is None:
+            return self._photograph_group(layer, box)
+        step = max(1, math.ceil(max(box.w, box.h) / LARGEST_PREVIEW))
         rows = []
         for top in range(box.y, box.bottom, 256):
             band = Rect(box.x, top, box.w, min(256, box.bottom - top))
             pixels = tiles.read(band)
-            if self.document.selection is not None:
-                amount = self.document.selection.read(band).astype(np.uint16)
-                pixels[..., 3] = (pixels[..., 3] * amount + 127) // 255
+            mask = layer.mask.tiles if layer.mask is not None and layer.mask.enabled else None
+            for limit in (self.document.selection, mask):
+                if limit is not None:
+                    pixels[..., 3] = (pixels[..., 3] * limit.read(band).astype(np.uint16) + 127) // 255
             first = -(top - box.y) % step
             rows.append(pixels[first::step, ::step])
         image = qimage_of(np.ascontiguousarray(np.concatenate(rows)))
         return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+    def _photograph_group(self, group: Layer, box: Rect) -> QImage:
+        """A group's look, as far as it lies on the canvas."""
+        canvas = self.document.rect
+        whole = qimage_of(self.document.layer_thumbnail(group, LARGEST_PREVIEW // 2))
+        scale_x, scale_y = whole.width() / canvas.w, whole.height() / canvas.h
+        part = QRect(
+            round(box.x * scale_x), round(box.y * scale_y), round(box.w * scale_x) or 1, round(box.h * scale_y) or 1
+        )
+        return whole.copy(part).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
     # --- pulling -----------------------------------------------------------------------------------------------
 
@@ -295,6 +307,11 @@ class TransformTool(Tool):
 
 
 def _content(layer: Layer) -> Rect:
-    """What a layer really holds."""
+    """What a layer (a group: its layers together) really holds."""
+    if isinstance(layer, GroupLayer):
+        box = NOTHING
+        for child in layer.children:
+            box = box.united(_content(child))
+        return box
     tiles = layer.paint()
-    return tiles.bounds() if tiles is not None else layer.content_rect()
+    return tiles.bounds() if tiles is not None else NOTHING

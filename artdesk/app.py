@@ -173,8 +173,7 @@ class Desk:
             live=self.backroom.live_services,
             batch=self.backroom.batch_queue,
         )
-        self.window = MainWindow(self.services)
-        self.window.setWindowIcon(app_icon())
+        self.window = self._make_window()
 
     def open(self, paths: Sequence[Path] = ()) -> None:
         """Show the window; the engine is loaded once it stands."""
@@ -192,6 +191,22 @@ class Desk:
         if stopped:
             self.backroom.close()
         return stopped
+
+    def _make_window(self) -> MainWindow:
+        window = MainWindow(self.services)
+        window.setWindowIcon(app_icon())
+        window.language_wished.connect(self._change_language)
+        return window
+
+    def _change_language(self) -> None:
+        """Every text is made anew: a new window takes over from the old one."""
+        set_language(self.settings.value.language)
+        old, self.window = self.window, self._make_window()
+        self.app.setQuitOnLastWindowClosed(False)
+        self.window.show()
+        self.window.adopt(old)
+        self.app.setQuitOnLastWindowClosed(True)
+        self.window.start_batch()
 
     def _on_settings(self, before: Any, now: Any) -> None:
         if before.theme != now.theme:

@@ -50,6 +50,7 @@ def startup_seconds(runs: int) -> float:
 def overhead_ratio(runs: int, token: CancelToken) -> float:
     """Median time of `stylize` 1024 × 768 divided by that of the same network's bare run on the processor."""
     from artdesk.compose import make_studio
+    from artdesk.engine.families.painter import spec_of
 
     studio = make_studio()
     try:
@@ -60,11 +61,11 @@ def overhead_ratio(runs: int, token: CancelToken) -> float:
             raise EngineError("There is no style to measure with.")
         picture = test_picture(WIDTH, HEIGHT)
         request = StylizeRequest(image=picture, mix=((style.id, 1.0),), device="cpu")
-        inputs = {
+        inputs: dict[str, Any] = {
             "image": np.ascontiguousarray(picture.transpose(2, 0, 1)[None].astype(np.float32) / 255.0),
             "code": engine.library.code(style.id).reshape(1, -1),
-            "state": np.zeros((1, int(card.table["painter"]["state_size"])), np.float32),
-            "hold": np.float32(0.0),
+            "state": np.zeros((1, spec_of(card).state_size), np.float32),
+            "hold": np.zeros((), np.float32),
         }
         runner = engine.sessions.get(card, "cpu")
         runner.run(inputs, token)

@@ -73,6 +73,11 @@ class AutosaveTimer(QObject):
 
         self._background.run(write, self._on_saved, self._on_failed, what="autosave", priority=-1)
 
+    def hurry(self) -> None:
+        """Write even though nothing new was done: the last copy is on its way out."""
+        self._state = None
+        self.save_now()
+
     def was_saved(self) -> None:
         """The project file is up to date: nothing has to be recovered until more is done."""
         saver = self._saver

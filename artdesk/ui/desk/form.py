@@ -119,6 +119,7 @@ class FieldForm(QWidget):
             spin.setSuffix(" " + spec.field.unit)
         if spec.default == 0 and spin.minimum() == 0:
             spin.setSpecialValueText(tr("full size"))
+        spin.lineEdit().setTextMargins(4, 0, 0, 0)
         spin.valueChanged.connect(self._on_settled)
         return spin
 
@@ -133,7 +134,8 @@ class FieldForm(QWidget):
         spin.setSingleStep(spec.field.step or 0.01)
         spin.setDecimals(2)
         spin.setKeyboardTracking(False)
-        spin.setFixedWidth(78)
+        spin.setFixedWidth(82)
+        spin.lineEdit().setTextMargins(4, 0, 0, 0)
         spin.setAccessibleName(tr(spec.field.title))
         if spec.field.unit:
             spin.setSuffix(spec.field.unit)

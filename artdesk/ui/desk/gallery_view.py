@@ -170,7 +170,8 @@ class GalleryView(QListView):
         width = self.viewport().width() - 2
         columns = max(2, round(width / 112))
         side = max(60, width // columns)
-        text = self.fontMetrics().lineSpacing() * _TEXT_ROWS + 6
+        chinese = self.fontMetrics().boundingRect("国").height()  # often of another font, with taller lines
+        text = max(self.fontMetrics().lineSpacing(), chinese + 3) * _TEXT_ROWS + 9
         if self.gridSize() != QSize(side, side + text):
             self.setGridSize(QSize(side, side + text))
 

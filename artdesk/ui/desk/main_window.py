@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSize, Qt
+from PySide6.QtCore import QEventLoop, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -64,6 +65,8 @@ _REPAINT_AT_ONCE = 4.0  # seconds: a painting that takes longer is not begun ane
 
 class MainWindow(QMainWindow):
     """The desk. Panels say facts, verbs change things, this class lets them know of each other."""
+
+    language_wished = Signal()  # the person speaks another language: build the window anew
 
     def __init__(self, services: DeskServices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -230,10 +233,9 @@ class MainWindow(QMainWindow):
             self.panel.estimate.setText(tr("about {seconds:.0f} s on this machine", seconds=seconds))
 
     def on_painted(self, layer: Layer, result: PictureResult) -> None:
-        device = next(
-            (d.title for d in self.services.devices() if d.id == result.receipt.device), result.receipt.device
-        )
-        self.bar.show_ran(device, result.receipt.seconds)
+        ran = result.receipt.device
+        title = next((device.title for device in self.services.devices() if device.id == ran), ran)
+        self.bar.show_ran(tr(title), result.receipt.seconds)
         self._say_estimate()
 
     # the document
@@ -398,6 +400,26 @@ class MainWindow(QMainWindow):
             loop.exec()
         return not document.dirty
 
+    def adopt(self, other: MainWindow) -> None:
+        """Take the place of another window (built anew in another language): its document, its settings, its place."""
+        file, known, look = other.file, other.painter.known(), other.panel.settings()
+        other.retire()
+        restore_window(self)
+        values = {field.name: getattr(look, field.name) for field in fields(look)}
+        self.panel.set_settings(values)
+        if file is not None:
+            self._show_document(replace(file, recovered=None))
+            self.painter.remember(known)
+            self.autosave.hurry()
+
+    def retire(self) -> None:
+        """Let go of everything without asking: another window takes over."""
+        self._closing = True
+        keep_window(self)
+        self._show_document(None)
+        self._let_go()
+        self.deleteLater()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closing or not self.verbs.may_leave():
             if not self._closing:
@@ -405,12 +427,14 @@ class MainWindow(QMainWindow):
             return
         self._closing = True
         keep_window(self)
+        self._show_document(None)
+        self._let_go()
+        event.accept()
+
+    def _let_go(self) -> None:
         self.hide()
         self.live.close()
         if self.batch is not None:
             self.batch.shutdown()
-        self.painter.forget()
-        self.workspace.set_document(None)
         self.services.jobs.cancel_all()
         self.background.shutdown()
-        event.accept()

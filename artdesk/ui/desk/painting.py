@@ -122,6 +122,14 @@ class StylePainter(QObject):
                 self._services.jobs.cancel(errand.job)
             self.busy_changed.emit(False)
 
+    def known(self) -> dict[str, PaintedLayer]:
+        """What is known of the painted layers, by layer id."""
+        return dict(self._known)
+
+    def remember(self, known: dict[str, PaintedLayer]) -> None:
+        """Take over what another painter knew of this document's layers."""
+        self._known.update(known)
+
     def forget(self) -> None:
         """The document is gone."""
         self.stop()

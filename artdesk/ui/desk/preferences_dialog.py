@@ -24,13 +24,13 @@ from artdesk.core.requests import MeasureDevicesRequest
 from artdesk.core.results import DevicesResult
 from artdesk.ui.desk.dialog import DeskDialog, set_kind
 from artdesk.ui.desk.stylize_panel import fill_devices
-from artdesk.ui.i18n import LANGUAGES, language, say, tr
+from artdesk.ui.i18n import LANGUAGES, language, say, system_language, tr
 from artdesk.ui.services import DeskServices
 from artdesk.workers.jobs import Job
 
 
 class PreferencesDialog(DeskDialog):
-    """Every change is in force at once; only the language waits for the next start, and says so."""
+    """Every change is in force at once; the language when the dialog is closed, and says so."""
 
     def __init__(self, services: DeskServices, parent: QWidget | None = None) -> None:
         super().__init__(tr("Preferences"), parent, width=640)
@@ -54,9 +54,10 @@ class PreferencesDialog(DeskDialog):
             self.language.addItem(title, key)
         self.language.setCurrentIndex(max(0, self.language.findData(settings.language)))
         self.language.currentIndexChanged.connect(self._on_language)
-        self.language_hint = QLabel()
+        self.language_hint = QLabel("In force when this window is closed.\n关闭此窗口后生效。")
         self.language_hint.setWordWrap(True)
         self.language_hint.setProperty("kind", "dim")
+        self.language_hint.hide()
         self.theme = QComboBox()
         self.theme.addItem(tr("Dark"), "dark")
         self.theme.addItem(tr("Light"), "light")
@@ -133,7 +134,7 @@ class PreferencesDialog(DeskDialog):
         self.table.setRowCount(len(devices))
         for row, device in enumerate(devices):
             usable = tr("yes") if device.available else tr("no: {reason}", reason=tr(device.reason))
-            for column, text in enumerate((device.title, usable, measured.get(device.id, "–"))):
+            for column, text in enumerate((tr(device.title), usable, measured.get(device.id, "–"))):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self.table.setItem(row, column, item)
@@ -170,17 +171,15 @@ class PreferencesDialog(DeskDialog):
             words = f"{milliseconds:.0f} ms" if milliseconds is not None else tr(said)
             texts.setdefault(device, []).append(f"{model}: {words}")
         self._fill_table({device: "\n".join(lines) for device, lines in texts.items()})
-        names = {device.id: device.title for device in self._services.devices()}
+        names = {device.id: tr(device.title) for device in self._services.devices()}
         chosen = ", ".join(f"{model}: {names.get(device, device)}" for model, device in result.chosen.items())
         self.measured.setText(tr("“Automatic” now takes {chosen}.", chosen=chosen) if chosen else "")
 
     def _on_language(self, row: int) -> None:
         self._services.settings.change(language=str(self.language.currentData()))
         wish = self._services.settings.value.language
-        if wish == language():
-            self.language_hint.setText("")
-            return
-        self.language_hint.setText("In force with the next start.\n下次启动时生效。")
+        same = (system_language() if wish == "auto" else wish) == language()
+        self.language_hint.setVisible(not same)
 
     def _on_theme(self, row: int) -> None:
         self._services.settings.change(theme=str(self.theme.currentData()))
@@ -220,4 +219,5 @@ def _spin(low: int, high: int, step: int, suffix: str, value: int) -> QSpinBox:
     spin.setSuffix(suffix)
     spin.setValue(value)
     spin.setKeyboardTracking(False)
+    spin.lineEdit().setTextMargins(4, 0, 0, 0)
     return spin

@@ -229,7 +229,7 @@ def fill_devices(combo: QComboBox, services: DeskServices, wished: str) -> None:
     combo.clear()
     combo.addItem(tr("Automatic"), "auto")
     for device in services.devices():
-        combo.addItem(device.title, device.id)
+        combo.addItem(tr(device.title), device.id)
         if not device.available:
             row = combo.count() - 1
             combo.setItemData(row, tr(device.reason), Qt.ItemDataRole.ToolTipRole)

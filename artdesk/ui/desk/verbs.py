@@ -311,7 +311,11 @@ class DeskVerbs(QObject):
         """Settings."""
         from artdesk.ui.desk.preferences_dialog import PreferencesDialog
 
+        settings = self._window.services.settings
+        before = settings.value.language
         PreferencesDialog(self._window.services, self._window).exec()
+        if settings.value.language != before:
+            self._window.language_wished.emit()
 
     def show_about(self) -> None:
         """What this is and whose work it stands on."""

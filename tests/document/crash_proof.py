@@ -172,7 +172,9 @@ def judge(folder: Path, killed: float) -> Outcome:
         for stroke in range(painted + 1, found + 1):
             paint(wanted, stroke)
         painted = found
-        same = np.array_equal(document.composite(document.rect), wanted.composite(wanted.rect))
+        # A snapshot composes afresh; the picture kept while painting may be off by what rounding left in its caches.
+        fresh = wanted.snapshot_for_saving()
+        same = np.array_equal(document.composite(document.rect), fresh.composite(fresh.rect))
         assert same, f"what was saved after {found} strokes is not what had been painted"
     assert found >= promised, f"{promised} strokes had been saved, {found} were found"
     lost = [at for number, at in strokes.items() if number > found]

@@ -49,6 +49,28 @@ def test_opacity_is_a_ceiling_for_the_whole_stroke() -> None:
     assert int(layer.pixels.read(document.rect)[..., 3].max()) == pytest.approx(192, abs=1)
 
 
+@pytest.mark.parametrize("hardness", [0.0, 0.5, 0.75, 0.85, 1.0])
+@pytest.mark.parametrize("tip", [Tip.ROUND, Tip.FLAT])
+def test_nothing_is_painted_beside_the_tip(tip: Tip, hardness: float) -> None:
+    document, layer = canvas()
+    brush = BrushSettings(tip=tip, size=40, ratio=0.5, hardness=hardness, flow=0.5)
+    line(StrokeEngine(document, layer, brush, RED), (60, 100), (240, 100))
+    alpha = layer.pixels.read(document.rect)[..., 3]
+    assert int(alpha[100, 60:240].min()) > 200
+    assert not alpha[:89].any()
+    assert not alpha[112:].any()
+    assert not alpha[:, :39].any()
+
+
+def test_the_rim_of_a_hard_brush_stays_smooth() -> None:
+    document, layer = canvas()
+    line(StrokeEngine(document, layer, BrushSettings(size=41, hardness=1.0, spacing=0.03), RED), (60, 60), (240, 130))
+    alpha = layer.pixels.read(document.rect)[..., 3].astype(int)
+    partly = (alpha > 20) & (alpha < 235)
+    # A line this steep crosses a pixel of the rim on both sides in nearly every column.
+    assert np.mean(partly[:, 90:210].sum(axis=0) >= 1) > 0.8
+
+
 def test_flow_builds_up_within_a_stroke() -> None:
     def alpha_after(times: int) -> int:
         document, layer = canvas()

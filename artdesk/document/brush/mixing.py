@@ -18,11 +18,25 @@ _TINY = np.float32(1e-6)
 _BYTE = np.float32(1.0 / 255.0)
 
 
-def build_up(coverage: Weights, mask: Weights, ceiling: float, flow: float) -> None:
-    """Let one dab add to ``coverage`` in place: a part ``mask * flow`` of what is missing to the ceiling."""
-    missing = np.float32(ceiling) - coverage
-    np.maximum(missing, 0.0, out=missing)
-    missing *= mask
+def build_up(coverage: Weights, mask: Weights, ceiling: float, flow: float, edge: float = 0.0) -> None:
+    """Let one dab add to ``coverage`` in place.
+
+    With ``edge`` 0 it adds a part ``mask * flow`` of what is missing to the ceiling: soft dabs melt into each other.
+    With ``edge`` 1 it goes a part ``flow`` of the way up to ``mask * ceiling``: the smoothed rim of a hard tip
+    stays smooth however many dabs overlap. Values between mix the two.
+    """
+    missing = np.zeros_like(coverage)
+    if edge < 1.0:
+        np.subtract(np.float32(ceiling), coverage, out=missing)
+        np.maximum(missing, 0.0, out=missing)
+        missing *= mask
+        missing *= np.float32(1.0 - edge)
+    if edge > 0.0:
+        below = mask * np.float32(ceiling)
+        below -= coverage
+        np.maximum(below, 0.0, out=below)
+        below *= np.float32(edge)
+        missing += below
     if flow < 1.0:
         missing *= np.float32(flow)
     coverage += missing

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from artdesk.document.brush import mixing
 from artdesk.document.brush.mixing import Color, Pixels, Weights
 from artdesk.document.brush.path import Dab, Sample, StrokePath
-from artdesk.document.brush.settings import BrushSettings, Grain
+from artdesk.document.brush.settings import BrushSettings, Grain, Tip
 from artdesk.document.brush.tips import GRAIN_SIZE, grain, tip_mask
 from artdesk.document.rect import Rect
 
@@ -92,6 +92,8 @@ class StrokePainter:
         self._path = StrokePath(settings, seed=seed)
         self._coverage = Coverage()
         self._carried: Weights | None = None
+        # Only tips with a rim as narrow as a pixel or a few need their rim protected.
+        self._edge = max(0.0, min(1.0, settings.hardness * 5.0 - 3.5)) if settings.tip in (Tip.ROUND, Tip.FLAT) else 0.0
 
     def start(self, sample: Sample) -> Rect:
         """Put the pen down."""
@@ -121,7 +123,7 @@ class StrokePainter:
         coverage = self._coverage.read(rect)
         for (mask, at), dab in prints:
             window = coverage[at.y - rect.y : at.y - rect.y + at.h, at.x - rect.x : at.x - rect.x + at.w]
-            mixing.build_up(window, mask, dab.ceiling, dab.flow)
+            mixing.build_up(window, mask, dab.ceiling, dab.flow, self._edge)
         self._coverage.write(rect, coverage)
         weight = coverage
         if self._settings.opacity < 1.0:

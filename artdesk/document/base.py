@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 from artdesk.core.errors import WrongUse
 from artdesk.document.blend import Array, straightened
@@ -17,17 +17,15 @@ from artdesk.document.layers import BELOW, GroupLayer, Layer, StyleLayer
 from artdesk.document.rect import NOTHING, Rect
 from artdesk.document.selection import Selection
 from artdesk.document.tiles import TILE
+from artdesk.document.tree import LayerRef, LayerTree
 
 MAX_SIDE = 16384
 """Largest width and height of a canvas in pixels."""
 
-LayerRef: TypeAlias = Layer | str
-"""A layer or its id."""
-
 log = logging.getLogger(__name__)
 
 
-class DocumentBase:
+class DocumentBase(LayerTree):
     """What every verb stands on. Use `artdesk.document.document.Document`.
 
     A document belongs to one thread (the interface's). Another thread gets `snapshot_for_saving()`.
@@ -38,7 +36,7 @@ class DocumentBase:
         check_size(width, height)
         self.width = width
         self.height = height
-        self.root = GroupLayer(name="root", id="root")
+        super().__init__()
         self.selection: Selection | None = None
         self.active_layer: Layer | None = None
         self.history = History(undo_mb)
@@ -85,57 +83,7 @@ class DocumentBase:
             except Exception:
                 log.exception("a watcher of the document failed on %s", change)
 
-    # finding layers
-
-    def layers(self) -> Iterator[Layer]:
-        """Every layer, bottom to top, a group before its children."""
-        return self.root.walk()
-
-    def find(self, layer_id: str) -> Layer | None:
-        """The layer with this id, or None."""
-        if layer_id == self.root.id:
-            return self.root
-        return next((layer for layer in self.layers() if layer.id == layer_id), None)
-
-    def layer(self, ref: LayerRef) -> Layer:
-        """The layer that `ref` names. Raises: WrongUse when it is not (any more) in this document."""
-        layer_id = ref if isinstance(ref, str) else ref.id
-        found = self.find(layer_id)
-        if found is None:
-            raise WrongUse("That layer is no longer there.")
-        return found
-
-    def parent_of(self, ref: LayerRef) -> GroupLayer:
-        """The group that holds a layer (the root for top layers). Raises: WrongUse."""
-        wanted = self.layer(ref)
-        for group in (self.root, *(layer for layer in self.layers() if isinstance(layer, GroupLayer))):
-            if wanted in group.children:
-                return group
-        raise WrongUse("That layer is no longer there.")
-
-    def path_to(self, layer: Layer) -> tuple[Layer, ...]:
-        """The groups from the top down to the layer, the layer last; empty when it is not in the document."""
-
-        def search(group: GroupLayer, trail: tuple[Layer, ...]) -> tuple[Layer, ...]:
-            for child in group.children:
-                if child is layer:
-                    return (*trail, child)
-                if isinstance(child, GroupLayer):
-                    found = search(child, (*trail, child))
-                    if found:
-                        return found
-            return ()
-
-        return search(self.root, ())
-
-    def root_child_of(self, layer: Layer | None) -> Layer | None:
-        """The top layer that is or holds `layer`."""
-        if layer is None:
-            return None
-        if layer in self.root.children:
-            return layer
-        path = self.path_to(layer)
-        return path[0] if path else None
+    # choosing
 
     def set_active(self, ref: LayerRef | None) -> None:
         """Choose the layer the tools work on. Not a step of the history."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Self
 
 from artdesk.core.image import Image
-from artdesk.document.base import MAX_SIDE, LayerRef, check_size
+from artdesk.document.base import MAX_SIDE, check_size
 from artdesk.document.layers import PixelLayer
 from artdesk.document.pixels import rgba_of
 from artdesk.document.snapshots import SnapshotVerbs
 from artdesk.document.tiles import Tiles
+from artdesk.document.tree import LayerRef
 from artdesk.document.verbs_canvas import CanvasVerbs
 from artdesk.document.verbs_pixels import PixelVerbs
 from artdesk.document.verbs_selection import SelectionVerbs

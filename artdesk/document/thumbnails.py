@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artdesk.core.image import Image, as_image, fitted
-from artdesk.document.base import DocumentBase, LayerRef
+from artdesk.document.base import DocumentBase
 from artdesk.document.blend import Array, blend
 from artdesk.document.layers import GroupLayer, Layer
 from artdesk.document.pixels import times
 from artdesk.document.rect import Rect
 from artdesk.document.render import runs_of
 from artdesk.document.tiles import TILE, Tiles
+from artdesk.document.tree import LayerRef
 
 
 class ThumbnailVerbs(DocumentBase):

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from artdesk.core.errors import WrongUse
-from artdesk.document.base import DocumentBase, LayerRef, check_size
+from artdesk.document.base import DocumentBase, check_size
 from artdesk.document.blend import Array, blend
 from artdesk.document.blend import BlendMode as Mode
 from artdesk.document.layers import GroupLayer, Layer, PixelLayer, StyleLayer
@@ -18,6 +18,7 @@ from artdesk.document.resample import resampled
 from artdesk.document.selection import Selection
 from artdesk.document.tiles import Tiles
 from artdesk.document.transform import Affine, transformed
+from artdesk.document.tree import LayerRef
 
 Axis: TypeAlias = Literal["horizontal", "vertical"]
 Changes: TypeAlias = list[tuple[Any, str, Any]]

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from artdesk.core.errors import WrongUse
-from artdesk.document.base import DocumentBase, LayerRef
+from artdesk.document.base import DocumentBase
 from artdesk.document.blend import BlendMode
 from artdesk.document.layers import BELOW, GroupLayer, Layer, Mask, Mix, PixelLayer, StyleLayer
 from artdesk.document.merging import masked, merged_tiles
 from artdesk.document.rect import NOTHING, Rect
 from artdesk.document.tiles import TILE, Tiles
+from artdesk.document.tree import LayerRef
 
 _BASES = {"group": "Group", "style": "Style", "pixel": "Layer"}
 _UNSEEN = {"name", "locked", "lock_alpha"}

@@ -6,12 +6,13 @@ import numpy as np
 
 from artdesk.core.errors import WrongUse
 from artdesk.core.image import Image, resized
-from artdesk.document.base import DocumentBase, LayerRef
+from artdesk.document.base import DocumentBase
 from artdesk.document.blend import Array, faded
 from artdesk.document.layers import Layer, PixelLayer
 from artdesk.document.pixels import rgba_of, times
 from artdesk.document.rect import Rect
 from artdesk.document.tiles import TILE, Tiles
+from artdesk.document.tree import LayerRef
 from artdesk.document.verbs_layers import LayerVerbs
 
 

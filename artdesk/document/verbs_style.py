@@ -8,12 +8,13 @@ import numpy as np
 
 from artdesk.core.errors import WrongUse
 from artdesk.core.image import Image, as_image, resized
-from artdesk.document.base import DocumentBase, LayerRef
+from artdesk.document.base import DocumentBase
 from artdesk.document.history import Assign, Slot
 from artdesk.document.layers import BELOW, Mask, Mix, StyleLayer
 from artdesk.document.pixels import rgba_of
 from artdesk.document.rect import NOTHING, Rect
 from artdesk.document.tiles import Tiles
+from artdesk.document.tree import LayerRef
 from artdesk.document.verbs_layers import LayerVerbs, checked_mix
 
 

@@ -100,7 +100,7 @@ def open_picture(path: Path | str, *, allow_large: bool = False, limit_mp: float
         megapixels = im.width * im.height / 1e6
         if megapixels > _HARD_LIMIT_MP or (megapixels > limit_mp and not allow_large):
             raise PictureTooLarge(
-                "“{name}” has {width} × {height} pixels ({mp:.0f} million), more than the limit of {limit:.0f}.",
+                "“{name}” has {width} × {height} pixels ({mp:.0f} million); the limit is {limit:.0f} million.",
                 name=str(path),
                 width=im.width,
                 height=im.height,

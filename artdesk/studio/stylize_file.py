@@ -57,7 +57,7 @@ def stylize_file(engine: Engine, request: StylizeFileRequest, progress: Progress
         limit = _HARD_LIMIT_MP if request.allow_large else LIMIT_MP
         if megapixels > limit:
             raise PictureTooLarge(
-                "“{name}” has {width} × {height} pixels ({mp:.0f} million), more than the limit of {limit:.0f}.",
+                "“{name}” has {width} × {height} pixels ({mp:.0f} million); the limit is {limit:.0f} million.",
                 name=str(request.source),
                 width=width,
                 height=height,

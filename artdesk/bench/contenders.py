@@ -52,7 +52,9 @@ def opencv_dnn(file: Path, output: str) -> Run:
     model = onnx.load(str(file))
     for node in model.graph.node:
         if node.op_type == "Resize" and len(node.input) == 3:
-            node.input[1] = ""  # a region of interest nobody uses, which OpenCV counts
+            scales = node.input[2]  # the region of interest between is used by nobody, but OpenCV counts it
+            del node.input[1:]
+            node.input.append(scales)
     net = cv2.dnn.readNetFromONNX(np.frombuffer(model.SerializeToString(), np.uint8))
 
     def run(inputs: Inputs) -> NDArray[Any]:

@@ -105,13 +105,16 @@ def run_rows(job: Job, source: Rows, run_one: RunOne, write: Write, progress: Pr
         return watched(tile, None, smaller_helps=spec.image.fixed is None and max(tile.shape[:2]) > LEAST_SIDE)
 
     side = tile_side(job.card, job.engine.choose(job.card, job.device), job.memory_mb)
+    side = min(side, spec.largest) if spec.largest else side
     progress.step(0)
     if spec.image.fixed is not None:
         border = 2 * -(-spec.shrink // spec.factor)
         high, wide = spec.image.fixed
         _blend(job, spec, source, (high - border, wide - border), alone, write, progress)
     elif not _whole(source, side, watched, write, progress):
-        if spec.seamless == "blend":
+        margin = spec.radius + -(-spec.shrink // spec.factor)
+        too_narrow = 0 < spec.largest < 2 * margin + 4 * spec.align
+        if spec.seamless == "blend" or too_narrow:
             _blend(job, spec, source, (side, side), alone, write, progress)
         else:
             share = min(0.2, side * side / (source.width * source.height))
@@ -122,7 +125,7 @@ def run_rows(job: Job, source: Rows, run_one: RunOne, write: Write, progress: Pr
             run_tiles(
                 source,
                 side=side,
-                margin=spec.radius + -(-spec.shrink // spec.factor),
+                margin=margin,
                 align=spec.align,
                 least=spec.minimum,
                 paint_tile=lambda tile, smaller_helps, last: watched(

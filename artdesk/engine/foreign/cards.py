@@ -56,6 +56,7 @@ class ForeignSpec:
     seamless: str
     radius: int
     state_size: int
+    largest: int = 0
 
     @property
     def align(self) -> int:
@@ -142,6 +143,7 @@ def _foreign_lines(facts: FileFacts, measured: Measured) -> list[str]:
         _line("shrink", measured.shrink),
         _line("seamless", measured.seamless),
         _line("radius", measured.radius),
+        _line("largest", measured.largest),
         _line("state_size", measured.recipe.state_size if measured.recipe is not None else 0),
     ]
     for name, value in (("input", measured.image), ("output", measured.output), ("style", measured.style)):
@@ -193,6 +195,7 @@ def _read(extra: dict[str, Any], name: str) -> ForeignSpec:
             seamless=str(foreign.get("seamless", "blend")),
             radius=int(foreign.get("radius", 0)),
             state_size=int(foreign.get("state_size", 0)),
+            largest=int(foreign.get("largest", 0)),
         )
     except (BadFacts, KeyError, TypeError, ValueError) as error:
         raise BadCard(

@@ -123,10 +123,11 @@ class Measured:
     """What the probe found by running the model.
 
     `factor`: output pixels per input pixel. `shrink`: output pixels missing on each side (valid convolutions).
-    `statistics`: names of the reductions whose results tiles share (empty: none found); `state_size` their length
-    together. `seamless`: "state" (tiles share the thumbnail's statistics), "local" (the network looks at nothing but
-    the neighbourhood), or "blend" (tiles can only be blended). `radius`: how far a pixel is felt. `worst`: largest
-    tiled-against-whole difference in 1/255, measured.
+    `recipe`: how the network is rewritten so that tiles share statistics (None: it is not). `seamless`: "state"
+    (tiles share the thumbnail's statistics), "local" (the network looks at nothing but the neighbourhood), or
+    "blend" (tiles can only be blended). `radius`: how far a pixel is felt. `largest`: the longest side it may be
+    given (0: any), for networks whose memory grows faster than the picture. `worst`: largest tiled-against-whole
+    difference in 1/255, measured.
     """
 
     family: Family
@@ -143,6 +144,7 @@ class Measured:
     recipe: Recipe | None = None
     seamless: Literal["state", "local", "blend"] = "blend"
     radius: int = 0
+    largest: int = 0
     worst: float = 0.0
     ms_per_megapixel: float = 0.0
     mb_per_megapixel: float = 0.0
@@ -181,6 +183,7 @@ def measured_from_plain(data: Any) -> Measured:
         recipe=recipe(d["recipe"]) if d.get("recipe") is not None else None,
         seamless=_choice(d, "seamless", ("state", "local", "blend")),
         radius=_whole(d.get("radius", 0), 0, 4096),
+        largest=_whole(d.get("largest", 0), 0, 1 << 20),
         worst=_number(d.get("worst", 0.0), 0, 1e6),
         ms_per_megapixel=_number(d.get("ms_per_megapixel", 0.0), 0, 1e9),
         mb_per_megapixel=_number(d.get("mb_per_megapixel", 0.0), 0, 1e9),

@@ -4,7 +4,7 @@ process.
 
 from __future__ import annotations
 
-import sys
+import threading
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -27,6 +27,8 @@ from artdesk.engine.foreign.testcard import card_picture
 _SECONDS_A_RUN = 0.6
 _SIDES = (384, 256, 192, 128, 96, 64)
 _CARD = (256, 384)
+_NOTICEABLE = 12 << 20
+_STEEP = 2.2
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def measure(
         style = replace(style, scale=content.scale, order=content.order)
     subject = replace(subject, content=content, style=style)
     family = _family(subject, output, sizes, small)
-    memory = _memory(subject, sizes, side)
+    memory, largest = _memory(subject, sizes, side)
     local = _locality(subject, sizes, output, side, threads, family)
     measured = Measured(
         family=family,
@@ -76,6 +78,7 @@ def measure(
         worst=local.worst,
         ms_per_megapixel=seconds * 1000,
         mb_per_megapixel=memory,
+        largest=largest,
     )
     before, after = _on_the_card(subject, output, sizes, side)
     return Measurement(measured, before, after)
@@ -115,22 +118,44 @@ def _affordable_side(subject: Subject, sizes: Sizes) -> tuple[int, float]:
     return _SIDES[-1], per_pixel * 1e6
 
 
-def _memory(subject: Subject, sizes: Sizes, side: int) -> float:
-    """Working memory for a megapixel put in, in MB: how far one large run lifts this process' peak. 0 where that
-    cannot be told."""
+def _memory(subject: Subject, sizes: Sizes, side: int) -> tuple[float, int]:
+    """Working memory in bytes for a pixel put in, and the largest side it was seen to hold for (0: any).
+
+    A network that compares every pixel with every other takes sixteen times the memory for twice the side: it must
+    never be given more than was tried out.
+    """
+    fixed = subject.content.fixed
+    if fixed is not None:
+        return _taken(subject, fixed) / (fixed[0] * fixed[1]), 0
+    small, large = _aligned(side // 2, sizes, subject), _aligned(side, sizes, subject)
+    first, second = _taken(subject, small), _taken(subject, large)
+    per_pixel = second / (large[0] * large[1])
+    growth = per_pixel / max(1.0, first / (small[0] * small[1]))
+    grows = first > _NOTICEABLE and growth > _STEEP
+    return per_pixel, large[0] if grows else 0
+
+
+def _taken(subject: Subject, size: tuple[int, int]) -> float:
+    """How far one run lifts this process' memory, in bytes."""
+    picture, process = card_picture(*size), psutil.Process()
+    before = highest = process.memory_info().rss
+    ended = threading.Event()
+
+    def watch() -> None:
+        nonlocal highest
+        while not ended.wait(0.002):
+            highest = max(highest, process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch, name="memory")
+    watcher.start()
     try:
-        import resource
-    except ImportError:  # Windows
-        return 0.0
-    size = subject.content.fixed or _aligned(side, sizes, subject)
-    unit = 1 if sys.platform == "darwin" else 1024
-    before = psutil.Process().memory_info().rss
-    try:
-        subject.paint(card_picture(*size))
-    except RunFailed:
-        return 0.0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return float(max(0.0, (peak - before) / (size[0] * size[1])))
+        subject.paint(picture)
+    except RunFailed as error:
+        raise Refused("does_not_run") from error
+    finally:
+        ended.set()
+        watcher.join()
+    return float(highest - before)
 
 
 def _family(subject: Subject, output: ImagePort, sizes: Sizes, size: tuple[int, int]) -> Family:

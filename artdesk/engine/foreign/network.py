@@ -28,6 +28,8 @@ class Network:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Sizes change from run to run here: planned memory would be kept for each of them.
         options.enable_mem_pattern = False
+        # Without the arena memory goes back after each run, so that what a run takes can be measured.
+        options.enable_cpu_mem_arena = False
         try:
             self._session = onnxruntime.InferenceSession(
                 model.SerializeToString(), sess_options=options, providers=["CPUExecutionProvider"]

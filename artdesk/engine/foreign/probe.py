@@ -139,6 +139,8 @@ def child_environment() -> dict[str, str]:
     env["PYTHONPATH"] = str(Path(artdesk.__file__).resolve().parent.parent)
     # Address space is bounded: libraries must not reserve a stack for every core they see.
     env.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", MALLOC_ARENA_MAX="2")
+    # Memory goes back with every run: only so can be seen what one run takes.
+    env.update(MALLOC_MMAP_THRESHOLD_="131072", MALLOC_TRIM_THRESHOLD_="131072")
     env.update(PYTHONDONTWRITEBYTECODE="1", PYTHONUTF8="1")
     return env
 

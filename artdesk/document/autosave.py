@@ -46,7 +46,8 @@ Array: TypeAlias = NDArray[np.uint8]
 
 _MOST_PACKS = 24
 _LEAST_ALIVE = 0.4
-_THUMBNAIL_SECONDS = 60.0
+# Painting the whole picture small is the dearest part of an autosave, and the least urgent.
+_THUMBNAIL_SECONDS = 180.0
 
 
 @dataclass(frozen=True)

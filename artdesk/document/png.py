@@ -15,6 +15,7 @@ from PIL import Image as PIL
 from PIL import PngImagePlugin
 
 from artdesk.core.errors import ProjectError
+from artdesk.core.profiles import to_srgb
 
 Array: TypeAlias = NDArray[np.uint8]
 
@@ -70,7 +71,8 @@ def png_size(header: bytes) -> tuple[int, int, int]:
 def decode_png(data: bytes, *, grey: bool = False) -> Array:
     """The pixels of a PNG of any kind: (h, w, 4) RGBA, or (h, w) with ``grey``.
 
-    16 bits per channel are reduced to 8. Raises ProjectError for damaged or senselessly large files.
+    16 bits per channel are reduced to 8, another colour profile becomes sRGB.
+    Raises ProjectError for damaged or senselessly large files.
     """
     png_size(data[:HEADER_BYTES])
     try:
@@ -82,6 +84,9 @@ def decode_png(data: bytes, *, grey: bool = False) -> Array:
         if picture.mode.startswith("I"):
             levels = np.asarray(picture)
             picture = PIL.fromarray((levels >> 8).astype(np.uint8) if levels.max(initial=0) > 255 else levels)
+        profile = picture.info.get("icc_profile")
+        if profile and not grey:
+            picture, _ = to_srgb(picture, profile)
         return np.array(picture.convert("L" if grey else "RGBA"), np.uint8)
     except (OSError, ValueError, SyntaxError, zlib.error, struct.error, MemoryError) as error:
         raise ProjectError("A picture inside the project file is damaged.") from error

@@ -15,13 +15,14 @@ from artdesk.core.errors import ArtDeskError
 from artdesk.core.image import Image, as_image
 from artdesk.core.results import Note
 from artdesk.document.autosave import remove_folder
-from artdesk.document.autosave_store import THUMBNAIL_NAME, Loader, is_running, read_manifest
+from artdesk.document.autosave_store import LOCK, PACK_NAME, THUMBNAIL_NAME, Loader, is_running, read_manifest
 from artdesk.document.document import Document
 from artdesk.document.png import decode_png
 from artdesk.document.records import clean_name
 
 _log = logging.getLogger(__name__)
 _LARGEST_THUMBNAIL = 4 << 20
+_LEFTOVER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,9 @@ def recoverable(folder: Path) -> list[Recoverable]:
     except OSError:
         return []
     for path in folders:
+        if _is_leftover(path):
+            remove_folder(path)
+            continue
         try:
             values = read_manifest(path)
         except ArtDeskError as error:
@@ -95,6 +99,17 @@ def recover_with_notes(item: Recoverable) -> tuple[Document, tuple[Note, ...]]:
 def discard(item: Recoverable) -> None:
     """Remove an autosave for good: only when the person asks for it."""
     remove_folder(item.path)
+
+
+def _is_leftover(path: Path) -> bool:
+    """A folder of ours in which the very first autosave was never finished: there is nothing in it to recover."""
+    try:
+        names = [one.name for one in path.iterdir()]
+        old = time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS
+    except OSError:
+        return False
+    ours = all(PACK_NAME.fullmatch(name) or THUMBNAIL_NAME.fullmatch(name) or name == LOCK for name in names)
+    return old and ours and not is_running(path)
 
 
 def _described(path: Path, values: Mapping[str, Any]) -> Recoverable:

@@ -146,6 +146,16 @@ def test_rubbish_in_the_folder_is_passed_over(tmp_path: Path) -> None:
     assert recoverable(tmp_path / "none") == []
 
 
+def test_an_unfinished_first_autosave_goes_after_a_while(tmp_path: Path) -> None:
+    for name, age in (("fresh", 10), ("stale", 90_000), ("foreign", 90_000)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / ("notes.txt" if name == "foreign" else "pack-000001.bin")).write_bytes(b"x")
+        os.utime(folder, (time.time() - age,) * 2)
+    assert recoverable(tmp_path) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["foreign", "fresh"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -9,10 +9,10 @@ import time
 
 _BEGUN = float(os.environ.get("ARTDESK_BENCH_STARTED", repr(time.time())))
 
-from PySide6.QtCore import QEvent, QObject, QTimer  # noqa: E402  # the clock starts before anything is loaded
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtCore import QEvent, QObject, QTimer  # the clock starts before anything is loaded
+from PySide6.QtWidgets import QApplication
 
-from artdesk.app import Desk  # noqa: E402
+from artdesk.app import Desk
 
 
 class FirstPaint(QObject):
@@ -37,7 +37,9 @@ class Heartbeat(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.longest = 0.0
+        self.longest_own = 0.0
         self.counting = False
+        self._waited = waited_for_processor()
         self._last = time.perf_counter()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._beat)
@@ -45,16 +47,27 @@ class Heartbeat(QObject):
 
     def begin(self) -> None:
         """Forget what was before."""
-        self.counting, self.longest, self._last = True, 0.0, time.perf_counter()
+        self.counting, self.longest, self.longest_own = True, 0.0, 0.0
+        self._last, self._waited = time.perf_counter(), waited_for_processor()
 
     def _beat(self) -> None:
-        now = time.perf_counter()
+        now, waited = time.perf_counter(), waited_for_processor()
         if self.counting:
             silence = (now - self._last) * 1000 - self.EVERY
             self.longest = max(self.longest, silence)
+            self.longest_own = max(self.longest_own, silence - (waited - self._waited))
             if silence > 40 and os.environ.get("ARTDESK_BENCH_SAY"):
                 print(f"silence of {silence:.0f} ms at {now:.2f}", file=sys.stderr)
-        self._last = now
+        self._last, self._waited = now, waited
+
+
+def waited_for_processor() -> float:
+    """Milliseconds this thread was ready to run but other programs had the processors (Linux; elsewhere 0)."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/schedstat", encoding="ascii") as file:
+            return int(file.read().split()[1]) / 1e6
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class Block(QObject):
@@ -93,7 +106,7 @@ class Block(QObject):
         QTimer.singleShot(1500, self, self._tell)  # the canvas draws the new layer first
 
     def _tell(self) -> None:
-        _leave({"block_ms": self._heart.longest})
+        _leave({"block_ms": self._heart.longest, "own_ms": self._heart.longest_own})
 
     def _failed(self, error: object) -> None:
         print(error, file=sys.stderr)

@@ -51,6 +51,7 @@ class Gallery(QWidget):
         self._build()
         self.refresh()
         self.model.set_favourites(services.settings.value.favourites)
+        self.filter.refresh()
         services.settings.changed.connect(self._on_settings)
 
     def _build(self) -> None:
@@ -114,6 +115,7 @@ class Gallery(QWidget):
         """Read the list of styles anew (after the library was read, a style added or removed)."""
         styles = list(self._services.styles())
         self.model.set_styles(styles)
+        self.filter.refresh()
         self.thumbnails.set_styles(styles)
         self._say_nothing()
 
@@ -160,8 +162,9 @@ class Gallery(QWidget):
         self._say_nothing()
 
     def _on_settings(self, before: object, now: object) -> None:
-        self.model.set_favourites(self._services.settings.value.favourites)
-        self.filter.invalidate()
+        if self._services.settings.value.favourites != getattr(before, "favourites", None):
+            self.model.set_favourites(self._services.settings.value.favourites)
+            self.filter.refresh()
 
     def _say_nothing(self) -> None:
         if self.filter.rowCount():

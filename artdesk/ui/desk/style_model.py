@@ -77,6 +77,11 @@ class StyleModel(QAbstractListModel):
         row = self._rows.get(style_id)
         return None if row is None else self._tiles[row].style
 
+    def rank(self, row: int) -> tuple[bool, bool, int]:
+        """Where a row stands: favourites first, then the person's own, then the library's order."""
+        style = self._tiles[row].style
+        return (style.id not in self._favourites, style.kind == "bundled", row)
+
     def words(self, row: int) -> str:
         """What row `row` can be found by."""
         return self._tiles[row].words
@@ -123,14 +128,17 @@ class StyleModel(QAbstractListModel):
             return tile.painted or tile.preview
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(described(style) + ([tile.problem] if tile.problem else []))
-        return {
-            Role.STYLE_ID: style.id,
-            Role.FAVOURITE: style.id in self._favourites,
-            Role.OWN_PICTURE: tile.painted is not None,
-            Role.PROBLEM: tile.problem,
-            Role.MIXED: self._weights.get(style.id, 0.0),
-            Role.KIND: style.kind,
-        }.get(role)  # type: ignore[call-overload]
+        if role == Role.STYLE_ID:
+            return style.id
+        if role == Role.FAVOURITE:
+            return style.id in self._favourites
+        if role == Role.OWN_PICTURE:
+            return tile.painted is not None
+        if role == Role.PROBLEM:
+            return tile.problem
+        if role == Role.MIXED:
+            return self._weights.get(style.id, 0.0)
+        return style.kind if role == Role.KIND else None
 
     def _set(self, style_id: str, **values: object) -> None:
         row = self._rows.get(style_id)
@@ -169,18 +177,24 @@ class StyleFilter(QSortFilterProxyModel):
         self._needles: tuple[str, ...] = ()
         self._only = "all"
         self.setSourceModel(source)
-        self.setDynamicSortFilter(True)
+        # Every thumbnail that arrives changes the model; only `refresh` changes which styles stand where.
+        self.setDynamicSortFilter(False)
+        self.sort(0)
+
+    def refresh(self) -> None:
+        """Filter and order anew."""
+        self.invalidate()
         self.sort(0)
 
     def search(self, text: str) -> None:
         """Keep the styles that contain every word of `text`."""
         self._needles = tuple(text.casefold().split())
-        self.invalidate()
+        self.refresh()
 
     def only(self, which: str) -> None:
         """ "all", "favourites", "own" or "model"."""
         self._only = which
-        self.invalidate()
+        self.refresh()
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         index = self._source.index(row)
@@ -192,9 +206,4 @@ class StyleFilter(QSortFilterProxyModel):
         return all(needle in words for needle in self._needles)
 
     def lessThan(self, left: Index, right: Index) -> bool:
-        def rank(index: Index) -> tuple[bool, bool, int]:
-            favourite = bool(self._source.data(index, Role.FAVOURITE))
-            own = self._source.data(index, Role.KIND) != "bundled"
-            return (not favourite, not own, index.row())
-
-        return rank(left) < rank(right)
+        return self._source.rank(left.row()) < self._source.rank(right.row())

@@ -24,6 +24,7 @@ from artdesk.document.brush import PRESETS, BrushSettings, Grain, Response, Stro
 from artdesk.ui.i18n import tr
 from artdesk.ui.paint.session import DocumentSession
 from artdesk.ui.paint.slider import ValueSlider
+from artdesk.ui.paint.thumbnails import untinted
 from artdesk.ui.qt_image import qimage_of
 from artdesk.ui.theme import colours
 
@@ -200,7 +201,7 @@ class BrushPanel(QWidget):
             if item.icon().isNull():
                 found = preset(str(item.data(Qt.ItemDataRole.UserRole)))
                 if found is not None:
-                    item.setIcon(_untinted(self._stroke_pixmap(found.settings, PREVIEW)))
+                    item.setIcon(untinted(self._stroke_pixmap(found.settings, PREVIEW)))
                     return
         self._icons.stop()
 
@@ -275,10 +276,3 @@ class BrushPanel(QWidget):
 
     def _grain_chosen(self, index: int) -> None:
         self._session.change_brush(self._mode, texture=Grain(self.grain.itemData(index)))
-
-
-def _untinted(pixmap: QPixmap) -> QIcon:
-    """An icon that looks the same when its row is chosen."""
-    icon = QIcon(pixmap)
-    icon.addPixmap(pixmap, QIcon.Mode.Selected)
-    return icon

@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QInputDialog,
@@ -24,7 +24,7 @@ from artdesk.document.changes import Change
 from artdesk.ui.canvas.tiles import DocumentSource
 from artdesk.ui.i18n import tr
 from artdesk.ui.paint.session import DocumentSession
-from artdesk.ui.paint.thumbnails import document_thumbnail, framed, thumbnail_level
+from artdesk.ui.paint.thumbnails import document_thumbnail, framed, thumbnail_level, untinted
 from artdesk.ui.qt_image import qimage_of
 from artdesk.ui.theme import colours, dress
 
@@ -172,14 +172,14 @@ class HistoryPanel(QWidget):
         for snapshot in document.snapshots:
             made = QListWidgetItem(snapshot.name)
             made.setData(KEY, snapshot.id)
-            made.setIcon(QIcon(self._picture(getattr(snapshot, "thumbnail", None))))
+            made.setIcon(untinted(self._picture(getattr(snapshot, "thumbnail", None))))
             self.snapshots.addItem(made)
         self._show_buttons()
 
     def _add_row(self, text: str, thumbnail: NDArray[np.uint8] | None, position: int) -> QListWidgetItem:
         item = QListWidgetItem(text)
         item.setData(KEY, position)
-        item.setIcon(QIcon(self._picture(thumbnail)))
+        item.setIcon(untinted(self._picture(thumbnail)))
         self.steps.addItem(item)
         return item
 

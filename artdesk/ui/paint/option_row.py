@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from artdesk.ui.i18n import tr
@@ -61,6 +61,11 @@ class OptionRow(QWidget):
             row.addWidget(button)
         row.addStretch(1)
         self._outer.addWidget(self._box)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and self._tool is not None:
+            self.show_tool(self._tool)  # the tool's picture has the theme's colour
+        super().changeEvent(event)
 
     def refresh(self) -> None:
         """The tool's values changed elsewhere (the brush panel, a key): show them."""

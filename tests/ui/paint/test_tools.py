@@ -202,19 +202,36 @@ def test_dragging_moves_a_layer_and_enter_keeps_it(desk: Desk) -> None:
     assert isinstance(layer, PixelLayer)
     with document.begin_edit(layer, "Square") as edit:
         edit.write(Rect(50, 60, 40, 30), np.full((30, 40, 4), RED, np.uint8))
-    ground = pixels(desk)[70, 60]
     desk.take("transform")
     position = document.history.position
-    drag(desk.canvas, [(70, 75), (120, 95), (150, 125)])
-    assert document.history.position == position  # nothing is decided yet
-    assert tuple(pixels(desk)[70, 60]) != RED  # the hole shows what lies below
+    QTest.mousePress(desk.canvas, Qt.MouseButton.LeftButton, pos=at(desk.canvas, 70, 75).toPoint())
+    move(desk.canvas, at(desk.canvas, 120, 95).toPoint())
+    assert tuple(pixels(desk)[70, 60]) != RED  # while it is dragged, its old place shows what lies below
+    move(desk.canvas, at(desk.canvas, 150, 125).toPoint())
+    QTest.mouseRelease(desk.canvas, Qt.MouseButton.LeftButton, pos=at(desk.canvas, 150, 125).toPoint())
+    assert layer.pixels.bounds() == Rect(130, 110, 40, 30)  # let go, the document holds it: nothing can be lost
+    drag(desk.canvas, [(150, 125), (155, 130), (160, 135)])
+    QTest.keyPress(desk.canvas, Qt.Key.Key_Left)
+    assert layer.pixels.bounds() == Rect(139, 120, 40, 30)
+    assert document.history.position == position + 1  # however often it was pulled
     QTest.keyPress(desk.canvas, Qt.Key.Key_Return)
-    assert layer.pixels.bounds() == Rect(130, 110, 40, 30)
     assert document.history.position == position + 1
     document.undo()
     assert layer.pixels.bounds() == Rect(50, 60, 40, 30)
     assert tuple(pixels(desk)[70, 60]) == RED
-    assert tuple(ground) == RED
+
+
+def test_pulling_small_and_large_again_loses_nothing(desk: Desk) -> None:
+    document = desk.document
+    layer = document.active_layer
+    assert isinstance(layer, PixelLayer)
+    before = pixels(desk)
+    desk.take("transform")
+    drag(desk.canvas, [(400, 300), (100, 80), (20, 15)])
+    assert layer.pixels.bounds().w < 30
+    drag(desk.canvas, [(20, 15), (100, 80), (400, 300)])
+    difference = np.abs(pixels(desk)[4:-4, 4:-4].astype(int) - before[4:-4, 4:-4])
+    assert difference.mean() < 3
 
 
 def test_corners_scale_and_escape_takes_back(desk: Desk) -> None:

@@ -1,33 +1,34 @@
-"""Move and transform: the active layer (or what is selected of it) with handles to scale and turn."""
+"""Move and transform: the active layer (or what is selected of it) with handles to scale and turn.
+
+Whenever the hand lets go, the document really holds what is seen: pulling again first takes the last step back and
+then does the whole transformation anew from the original pixels, so that nothing is lost to repeated resampling.
+"""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QCursor, QImage, QPainter, QPainterPath, QPolygonF, QTransform
 
 from artdesk.core.errors import ArtDeskError, WrongUse
 from artdesk.document.edit import Edit
-from artdesk.document.layers import GroupLayer, Layer, StyleLayer
-from artdesk.document.rect import NOTHING, Rect
+from artdesk.document.layers import Layer
+from artdesk.document.rect import Rect
 from artdesk.ui.canvas.pointer import PointerSample
 from artdesk.ui.canvas.viewport import Viewport
 from artdesk.ui.paint.tools.base import Option, Tool, ToolAction, ToolContext, draw_guide, draw_handle
 from artdesk.ui.paint.tools.crop import HANDLES
+from artdesk.ui.paint.tools.lifting import content_of, cut_hole, photograph
 from artdesk.ui.paint.tools.placing import Placing
 from artdesk.ui.paint.waiting import waiting
-from artdesk.ui.qt_image import qimage_of
 
 REACH = 9.0
 TURN_REACH = 26.0
-LARGEST_PREVIEW = 2048
-"""Longest side of the picture that is shown while dragging."""
 
 
 class TransformTool(Tool):
-    """Moves, scales and turns. Enter keeps it, Escape takes it back; taking up another tool keeps it."""
+    """Moves, scales and turns. Enter or another tool keeps it, Escape takes it back."""
 
     id = "transform"
     title = "Move and transform"
@@ -47,16 +48,19 @@ class TransformTool(Tool):
         super().__init__(context)
         self._placing: Placing | None = None
         self._layer: Layer | None = None
-        self._picture: QImage | None = None
+        self._picture: QImage | None = None  # of the pixels before any transformation
         self._hole: Edit | None = None
+        self._dragging = False
+        self._step: int | None = None  # the history's state after our own step
+        self._busy = False
+        self._in_hand = False
         self._grip: tuple[float, float] | str | None = None
         self._hovered: tuple[float, float] | str | None = None
         self._start: tuple[float, float] = (0.0, 0.0)
         self._before: Placing | None = None
-        self.session.active_changed.connect(self._layer_changed)
-        self.session.selection_changed.connect(self._selection_changed)
-        self.session.history_changed.connect(self._history_changed)
-        self._in_hand = False
+        self.session.active_changed.connect(self._look_again)
+        self.session.selection_changed.connect(self._look_again)
+        self.session.history_changed.connect(self._look_again)
 
     # --- life --------------------------------------------------------------------------------------------------
 
@@ -65,30 +69,22 @@ class TransformTool(Tool):
         self._take_hold()
 
     def laid_down(self) -> None:
-        self.apply()
+        self._stop_dragging()
         self._in_hand = False
-        self._let_go()
+        self._placing = self._layer = self._picture = self._step = None
+        self.view.update()
 
-    def _layer_changed(self) -> None:
-        if self._in_hand:
-            self._let_go()
-            self._take_hold()
-
-    def _selection_changed(self) -> None:
-        if self._in_hand and self._hole is None:
-            self._let_go()
-            self._take_hold()
-
-    def _history_changed(self) -> None:
-        if self._in_hand and self._hole is None:
+    def _look_again(self) -> None:
+        """Something else was done to the document: the box belongs around what is there now."""
+        if self._in_hand and not self._busy and not self._dragging:
             self._take_hold()
 
     def _take_hold(self) -> None:
         """Put the box around what the active layer holds (inside the selection)."""
         document, layer = self.session.document, self.session.active
-        self._placing = self._layer = None
+        self._placing = self._layer = self._picture = self._step = None
         if document is not None and layer is not None:
-            box = _content(layer)
+            box = content_of(layer)
             if document.selection is not None:
                 box = box.intersected(document.selection.bounds())
             if not box.empty:
@@ -96,70 +92,56 @@ class TransformTool(Tool):
                 self._layer = layer
         self.view.update()
 
-    def _let_go(self) -> None:
-        self._fill_hole()
-        self._placing = self._layer = None
-        self._grip = None
-        self.view.update()
-
-    def _fill_hole(self) -> None:
-        hole, self._hole = self._hole, None
-        self._picture = None
-        if hole is not None and hole.is_open:
-            hole.cancel()
-
     def _lift(self) -> bool:
         """Take the pixels out of the layer, so that only the moved picture is seen. False when that cannot be."""
-        if self._picture is not None and (self._hole is None or self._hole.is_open):
+        if self._dragging:
             return True
         if self._layer is None or self._placing is None:
             return False
         try:
-            self.document.check_editable(self._layer)
-            box = Rect(round(self._placing.x), round(self._placing.y), round(self._placing.w), round(self._placing.h))
-            self._picture = self._photograph(self._layer, box)
-            if isinstance(self._layer, GroupLayer):
-                return True  # a group's layers stay where they are until it is decided
-            plane = "painted" if isinstance(self._layer, StyleLayer) else "pixels"
-            self._hole = self.document.begin_edit(self._layer, "Move", plane=plane)
+            if self._picture is None:
+                at = self._placing
+                box = Rect(round(at.x), round(at.y), round(at.w), round(at.h))
+                self._picture = photograph(self.document, self._layer, box)
+            self._busy = True  # the edit's own changes are no reason to look again
+            self._hole = cut_hole(self.document, self._layer)
         except ArtDeskError as error:
             self.session.failed.emit(error)
             return False
-        seen = box.intersected(self._hole.limits)
-        for ix, iy in seen.cells(256):
-            part = seen.intersected(Rect(ix * 256, iy * 256, 256, 256))
-            self._hole.write(part, np.zeros((part.h, part.w, 4), np.uint8), notify=False)
-        self._hole.notify(seen)
+        finally:
+            self._busy = False
+        self._dragging = True
         return True
 
-    def _photograph(self, layer: Layer, box: Rect) -> QImage:
-        """What is moved, as a picture of bearable size."""
-        tiles = layer.paint()
-        if tiles is None:
-            return self._photograph_group(layer, box)
-        step = max(1, math.ceil(max(box.w, box.h) / LARGEST_PREVIEW))
-        rows = []
-        for top in range(box.y, box.bottom, 256):
-            band = Rect(box.x, top, box.w, min(256, box.bottom - top))
-            pixels = tiles.read(band)
-            mask = layer.mask.tiles if layer.mask is not None and layer.mask.enabled else None
-            for limit in (self.document.selection, mask):
-                if limit is not None:
-                    pixels[..., 3] = (pixels[..., 3] * limit.read(band).astype(np.uint16) + 127) // 255
-            first = -(top - box.y) % step
-            rows.append(pixels[first::step, ::step])
-        image = qimage_of(np.ascontiguousarray(np.concatenate(rows)))
-        return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    def _stop_dragging(self) -> None:
+        hole, self._hole = self._hole, None
+        self._dragging = False
+        if hole is not None and hole.is_open:
+            hole.cancel()
 
-    def _photograph_group(self, group: Layer, box: Rect) -> QImage:
-        """A group's look, as far as it lies on the canvas."""
-        canvas = self.document.rect
-        whole = qimage_of(self.document.layer_thumbnail(group, LARGEST_PREVIEW // 2))
-        scale_x, scale_y = whole.width() / canvas.w, whole.height() / canvas.h
-        part = QRect(
-            round(box.x * scale_x), round(box.y * scale_y), round(box.w * scale_x) or 1, round(box.h * scale_y) or 1
-        )
-        return whole.copy(part).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    def _settle(self) -> None:
+        """Make the document hold what is seen, as one step, whatever was pulled before."""
+        self._stop_dragging()
+        placing, layer, document = self._placing, self._layer, self.session.document
+        if placing is None or layer is None or document is None:
+            return
+        self._busy = True
+        try:
+            with waiting():
+                if self._step is not None and document.history.state_id == self._step:
+                    document.undo()
+                self._step = None
+                if not placing.untouched and self.session.attempt(lambda: self._carry_out(layer, placing)) is not None:
+                    self._step = document.history.state_id
+        finally:
+            self._busy = False
+        self.view.update()
+
+    def _carry_out(self, layer: Layer, placing: Placing) -> Rect:
+        whole = placing.whole_move
+        if whole is not None:
+            return self.document.move_pixels(layer, *whole)
+        return self.document.transform_layer(layer, placing.matrix())
 
     # --- pulling -----------------------------------------------------------------------------------------------
 
@@ -169,10 +151,10 @@ class TransformTool(Tool):
         if placing is None:
             return None
         scale = self.view.viewport.logical_scale
-        for u, v in HANDLES:
-            x, y = placing.at(u, v)
-            if math.hypot(x - at.x, y - at.y) * scale <= REACH:
-                return u, v
+        away = {handle: math.dist(placing.at(*handle), (at.x, at.y)) * scale for handle in HANDLES}
+        nearest = min(away, key=lambda handle: away[handle])
+        if away[nearest] <= REACH:
+            return nearest
         if placing.inside(at.x, at.y):
             return "move"
         corners = ((0, 0), (1, 0), (1, 1), (0, 1))
@@ -214,6 +196,8 @@ class TransformTool(Tool):
     def release(self, at: PointerSample) -> None:
         self._grip = None
         self._before = None
+        if self._dragging:
+            self._settle()
         self.view.refresh_cursor()
 
     def double_click(self, at: PointerSample) -> None:
@@ -232,32 +216,28 @@ class TransformTool(Tool):
             self.cancel()
         elif key in steps and self._placing is not None:
             by = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
-            if self._lift() and self._placing is not None:
-                self._placing = self._placing.moved(steps[key][0] * by, steps[key][1] * by)
+            self._placing = self._placing.moved(steps[key][0] * by, steps[key][1] * by)
+            self._settle()
         else:
             return False
         self.view.update()
         return True
 
     def apply(self) -> None:
-        """Keep the transformation as one step of the history."""
-        placing, layer = self._placing, self._layer
-        self._fill_hole()
-        if placing is not None and layer is not None and not placing.untouched:
-            whole = placing.whole_move
-            document = self.document
-            with waiting():
-                if whole is not None:
-                    self.session.attempt(lambda: document.move_pixels(layer, *whole))
-                else:
-                    self.session.attempt(lambda: document.transform_layer(layer, placing.matrix()))
+        """Keep it: the box is drawn anew around what is there."""
+        if self._dragging:
+            self._settle()
         if self._in_hand:
             self._take_hold()
 
     def cancel(self) -> None:
-        """Leave the layer where it was."""
-        self._fill_hole()
+        """Put the layer back where it was."""
+        self._stop_dragging()
         self._grip = None
+        document = self.session.document
+        if document is not None and self._step is not None and document.history.state_id == self._step:
+            self._step = None
+            document.undo()
         if self._in_hand:
             self._take_hold()
 
@@ -280,7 +260,7 @@ class TransformTool(Tool):
         placing = self._placing
         if placing is None:
             return
-        if self._picture is not None:
+        if self._picture is not None and self._dragging:
             self._paint_picture(painter, viewport, placing)
         outline = QPolygonF(
             [QPointF(*viewport.to_view(*placing.at(u, v))) for u, v in ((0, 0), (1, 0), (1, 1), (0, 1))]
@@ -304,14 +284,3 @@ class TransformTool(Tool):
         painter.setTransform(place * QTransform(scale, 0, 0, scale, left, top), True)
         painter.drawImage(QRectF(placing.x, placing.y, placing.w, placing.h), self._picture)
         painter.restore()
-
-
-def _content(layer: Layer) -> Rect:
-    """What a layer (a group: its layers together) really holds."""
-    if isinstance(layer, GroupLayer):
-        box = NOTHING
-        for child in layer.children:
-            box = box.united(_content(child))
-        return box
-    tiles = layer.paint()
-    return tiles.bounds() if tiles is not None else NOTHING

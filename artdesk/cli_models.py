@@ -162,7 +162,7 @@ def _show(file: Path, result: Any, json: bool, **more: Any) -> None:
                 "file": str(file),
                 **more,
                 "family": result.family,
-                "summary": dict(result.lines),
+                "summary": {what: str(how) for what, how in result.lines},
                 "notes": [str(note) for note in result.notes],
                 "measured": result.measured,
             }
@@ -170,7 +170,7 @@ def _show(file: Path, result: Any, json: bool, **more: Any) -> None:
         return
     if "id" in more:
         print(more["id"])
-    _table(("", ""), [tuple(line) for line in result.lines])
+    _table(("", ""), [(what, str(how)) for what, how in result.lines])
     for note in result.notes:
         complain(str(note))
 

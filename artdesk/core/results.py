@@ -75,7 +75,7 @@ class ProbeResult(Result):
 
     name: str = ""
     family: str = ""
-    lines: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[str, Note], ...] = ()
     before: Image = None  # type: ignore[assignment]  # always given; the base class' default forces one here
     after: Image | None = None
     measured: Mapping[str, Any] = field(default_factory=dict)

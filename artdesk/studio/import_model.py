@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -30,6 +31,13 @@ FAMILY_TITLES = {
     "style_encoder": "Turns style pictures into codes",
     "upscaler": "Enlarges pictures",
     "mask": "Finds something and gives a mask",
+}
+TILE_WORDS = {"state": "seamless, statistics shared", "local": "seamless", "blend": "blended"}
+PORT_WORDS: dict[tuple[str, ...], str] = {
+    (): "{layout}, {order}, {range}",
+    ("range",): "{layout}, {order}, {range} (range assumed)",
+    ("order",): "{layout}, {order}, {range} (order assumed)",
+    ("range", "order"): "{layout}, {order}, {range} (range and order assumed)",
 }
 
 
@@ -169,38 +177,42 @@ def _shown(tried: Probe) -> dict[str, Any]:
     }
 
 
-def describe(tried: Probe) -> tuple[tuple[str, str], ...]:
-    """What a person wants to know of a probed model, in short lines."""
+def describe(tried: Probe) -> tuple[tuple[str, Note], ...]:
+    """What a person wants to know of a probed model: a word for what, and how it is."""
     facts, measured = tried.read.facts, tried.measured
-    lines = [
-        ("Kind", FAMILY_TITLES[measured.family]),
-        ("Picture in", _port_words(measured.image)),
-    ]
+    lines = [("Kind", Note(FAMILY_TITLES[measured.family])), ("Picture in", _port_words(measured.image))]
     if measured.output is not None:
         lines.append(("Picture out", _port_words(measured.output)))
     if measured.style is not None:
-        lines.append(("Style", "a second picture"))
+        lines.append(("Style", Note("a second picture")))
     if measured.code is not None:
-        lines.append(("Style code", " × ".join(map(str, measured.code.shape))))
+        lines.append(("Style code", Note("{size} numbers", {"size": math.prod(measured.code.shape)})))
     if measured.factor > 1:
-        lines.append(("Enlarges", f"×{measured.factor}"))
-    fixed = measured.image.fixed
-    size = f"{fixed[1]} × {fixed[0]} only" if fixed is not None else "any"
-    if fixed is None and measured.multiple_of > 1:
-        size = f"multiples of {measured.multiple_of}"
-    lines.append(("Size", size + (" (freed from a fixed one)" if measured.freed else "")))
+        lines.append(("Enlarges", Note("×{factor}", {"factor": measured.factor})))
+    lines.append(("Size", _size_words(measured)))
     if measured.family in ("fixed_style", "arbitrary_style", "upscaler"):
-        words = {"state": "seamless, statistics shared", "local": "seamless", "blend": "blended"}
-        lines.append(("Tiles", words[measured.seamless]))
-    lines.append(("Weights", f"{facts.weights / 1e6:.2f} million, ONNX opset {facts.opset}"))
+        lines.append(("Tiles", Note(TILE_WORDS[measured.seamless])))
+    weights = {"millions": f"{facts.weights / 1e6:.2f}", "opset": facts.opset}
+    lines.append(("Weights", Note("{millions} million, ONNX opset {opset}", weights)))
     if measured.ms_per_megapixel:
-        lines.append(("Speed", f"about {measured.ms_per_megapixel / 1000:.1f} s a megapixel on this processor"))
+        seconds = f"{measured.ms_per_megapixel / 1000:.1f}"
+        lines.append(("Speed", Note("about {seconds} s a megapixel on this processor", {"seconds": seconds})))
     return tuple(lines)
 
 
-def _port_words(port: ImagePort) -> str:
-    unsure = [
-        word for word in ("range", "order") if word not in port.sure and not (word == "order" and port.channels == 1)
-    ]
-    text = f"{port.layout.upper()}, {'grey' if port.channels == 1 else port.order.upper()}, {range_name(port.scale)}"
-    return text + (f" ({' and '.join(unsure)} assumed)" if unsure else "")
+def _size_words(measured: Measured) -> Note:
+    fixed, multiple = measured.image.fixed, measured.multiple_of
+    if fixed is not None:
+        return Note("{width} × {height} only", {"width": fixed[1], "height": fixed[0]})
+    if multiple > 1:
+        words = "multiples of {multiple}, freed from a fixed size" if measured.freed else "multiples of {multiple}"
+        return Note(words, {"multiple": multiple})
+    return Note("any, freed from a fixed size" if measured.freed else "any")
+
+
+def _port_words(port: ImagePort) -> Note:
+    doubtful = ("range",) if port.channels == 1 else ("range", "order")
+    unsure = tuple(word for word in doubtful if word not in port.sure)
+    order = "L" if port.channels == 1 else port.order.upper()
+    values = {"layout": port.layout.upper(), "order": order, "range": range_name(port.scale)}
+    return Note(PORT_WORDS[unsure], values)

@@ -57,7 +57,7 @@ def difference(a: Image, b: Image) -> int:
 def test_a_model_stands_as_a_style_and_paints(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = take_in(studio, makers.style_net(into="0..255", size=(224, 224)), tmp_path, "mosaic", monkeypatch)
     assert (result.model_id, result.family) == ("mosaic", "fixed_style")
-    assert ("Size", "multiples of 2 (freed from a fixed one)") in result.lines
+    assert {what: str(how) for what, how in result.lines}["Size"] == "multiples of 2, freed from a fixed size"
     style = studio.engine.library.style("mosaic")
     assert style.kind == "model"
     assert style.preview.is_file()

@@ -125,7 +125,7 @@ class ModelDialog(DeskDialog):
             return
         result: ProbeResult = job.result
         for what, how in result.lines:
-            value = QLabel(tr(how))
+            value = QLabel(say_note(how))
             value.setWordWrap(True)
             label = QLabel(tr(what))
             label.setProperty("kind", "dim")

@@ -53,7 +53,7 @@ def test_one_bad_value_spoils_no_other() -> None:
 # tips
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from(list(Tip)),
     st.floats(1, 300),

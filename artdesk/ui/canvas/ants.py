@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage, QPainter
 
 from artdesk.document.rect import Rect
+from artdesk.document.tiles import TILE, Tiles
 from artdesk.ui.canvas.viewport import Viewport
 
 STRIPE = 4
 """Length of a dash in device pixels."""
-
-ReadMask = Callable[[Rect], NDArray[np.uint8]]
 
 
 class MarchingAnts:
@@ -26,7 +23,7 @@ class MarchingAnts:
 
     def __init__(self) -> None:
         self._edges: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None
-        self._size = (0, 0)
+        self._seen: Viewport | None = None
         self._phase = 0
         self._image: QImage | None = None
         self._pixels: NDArray[np.uint32] | None = None
@@ -40,17 +37,17 @@ class MarchingAnts:
         self._edges = None
         self._image = None
 
-    def look(self, viewport: Viewport, read: ReadMask, bounds: Rect) -> None:
-        """Find the edge for a viewport. `read(rect)` gives the (h, w) coverage, `bounds` holds all of it."""
+    def look(self, viewport: Viewport, tiles: Tiles, bounds: Rect) -> None:
+        """Find the edge for a viewport. `tiles` hold the coverage (one channel), `bounds` lies around all of it."""
         width, height = round(viewport.width * viewport.ratio), round(viewport.height * viewport.ratio)
-        self._size = (width, height)
+        self._seen = viewport
         seen = Rect(*viewport.visible()).intersected(bounds)
         inside = np.zeros((height + 2, width + 2), bool)
         if not seen.empty:
             left, top, right, bottom = viewport.device_rect(*seen)
             x0, y0, x1, y1 = max(0, left), max(0, top), min(width, right), min(height, bottom)
             if x1 > x0 and y1 > y0:
-                inside[y0 + 1 : y1 + 1, x0 + 1 : x1 + 1] = _sampled(viewport, read, seen, (x0, y0, x1, y1))
+                inside[y0 + 1 : y1 + 1, x0 + 1 : x1 + 1] = _sampled(viewport, tiles, seen, (x0, y0, x1, y1))
         core = inside[1:-1, 1:-1]
         hollow = core & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
         rows, columns = np.nonzero(hollow)
@@ -74,26 +71,30 @@ class MarchingAnts:
         light = ((rows + columns + self._phase) // STRIPE) % 2 == 0
         self._pixels[rows, columns] = np.where(light, np.uint32(0xFFFFFFFF), np.uint32(0xFF000000))
 
-    def paint(self, painter: QPainter, ratio: float) -> None:
-        if self._image is not None:
-            self._image.setDevicePixelRatio(ratio)
-            painter.drawImage(QPoint(0, 0), self._image)
+    def paint(self, painter: QPainter, viewport: Viewport) -> None:
+        """Draw the edge as it was last looked for; moved along with a pan, left out at another zoom."""
+        if self._image is None or self._seen is None or self._seen.scale != viewport.scale:
+            return
+        self._image.setDevicePixelRatio(viewport.ratio)
+        moved = QPoint(viewport.left - self._seen.left, viewport.top - self._seen.top) / viewport.ratio
+        painter.drawImage(moved, self._image)
 
 
-def _sampled(viewport: Viewport, read: ReadMask, seen: Rect, part: tuple[int, int, int, int]) -> NDArray[np.bool_]:
-    """The mask at every screen pixel of `part`, read in strips so that a wide view of a huge picture stays cheap."""
+def _sampled(viewport: Viewport, tiles: Tiles, seen: Rect, part: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    """Whether the middle of every screen pixel of `part` is selected; picked tile by tile, without reading a mask."""
     x0, y0, x1, y1 = part
     xs = ((np.arange(x0, x1) + 0.5 - viewport.left) / viewport.scale).astype(np.intp)
     ys = ((np.arange(y0, y1) + 0.5 - viewport.top) / viewport.scale).astype(np.intp)
     xs = np.clip(xs, seen.x, seen.right - 1)
     ys = np.clip(ys, seen.y, seen.bottom - 1)
-    out = np.empty((len(ys), len(xs)), bool)
-    if viewport.scale >= 0.5:
-        mask = read(seen)
-        out[:] = mask[np.ix_(ys - seen.y, xs - seen.x)] >= 128
-        return out
-    # Far out, most rows fall between screen pixels: read only the rows that are looked at.
-    for index, y in enumerate(ys):
-        row = read(Rect(seen.x, int(y), seen.w, 1))[0]
-        out[index] = row[xs - seen.x] >= 128
+    out = np.zeros((len(ys), len(xs)), bool)
+    columns, rows = xs // TILE, ys // TILE
+    for row in range(int(rows[0]), int(rows[-1]) + 1):
+        top, bottom = np.searchsorted(rows, (row, row + 1))
+        for column in range(int(columns[0]), int(columns[-1]) + 1):
+            tile = tiles.tile(column, row)
+            left, right = np.searchsorted(columns, (column, column + 1))
+            if tile is not None and bottom > top and right > left:
+                picked = tile[np.ix_(ys[top:bottom] - row * TILE, xs[left:right] - column * TILE)]
+                out[top:bottom, left:right] = picked >= 128
     return out

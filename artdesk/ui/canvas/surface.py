@@ -168,9 +168,13 @@ class CanvasSurface(QWidget):
                     backdrop.rough = True
             self._settle.start()
             self.zoom_changed.emit(viewport.scale)
+        elif self._document is not None and self._document.selection is not None:
+            self._settle.start()
 
     def _settled(self) -> None:
-        """Nobody zooms any more: smooth edges again."""
+        """Nobody zooms or pans any more: smooth edges again, and the selection's edge where it is now."""
+        if self._ants_stale:
+            self.update()
         for backdrop in (self._picture, self._before):
             if backdrop is not None and backdrop.rough:
                 backdrop.rough = False
@@ -226,10 +230,11 @@ class CanvasSurface(QWidget):
         selection = self._document.selection if self._document is not None else None
         if selection is None:
             return
-        if self._ants_stale:
-            self._ants.look(self._viewport, selection.read, selection.bounds())
+        # Finding the edge takes as long as a frame: while somebody pans or zooms the old one moves along.
+        if self._ants_stale and not self._settle.isActive():
+            self._ants.look(self._viewport, selection.tiles, selection.bounds())
             self._ants_stale = False
-        self._ants.paint(painter, self._viewport.ratio)
+        self._ants.paint(painter, self._viewport)
 
     def _paint_outline(self, painter: QPainter) -> None:
         if self._tool is None or self._pointer is None or self.outline_hidden:

@@ -253,4 +253,9 @@ class PaintWorkspace(PaintVerbs):
         self.live_shown_changed.emit(shown)
 
     def _close_live(self) -> None:
-        self.set_live_shown(False)
+        # The switch in the menu knows whether the pane is shown: turning it off there keeps both true.
+        switch = self.center.window().findChild(QAction, "view.live_pane")
+        if switch is not None and switch.isChecked():
+            switch.setChecked(False)
+        else:
+            self.set_live_shown(False)

@@ -110,7 +110,7 @@ class Photos:
                 found[n] = fresh[i : i + 1].half()
                 if len(self._contents) < self.keep:
                     self._contents[n] = found[n]
-        return torch.cat([found[n] for n in numbers]).float().contiguous(memory_format=torch.channels_last)
+        return torch.cat([found[n].float() for n in numbers]).contiguous(memory_format=torch.channels_last)
 
     def forget(self) -> None:
         """Drop the features (the loss network has changed)."""
@@ -122,7 +122,7 @@ class Paintings:
     """Paintings with their statistics and their description for the stylist, computed when first met."""
 
     files: list[Path]
-    side: int = 320
+    side: int = 256
     _statistics: dict[int, Statistics] = field(default_factory=dict)
     _descriptions: dict[int, Tensor] = field(default_factory=dict)
 

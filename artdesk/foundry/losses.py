@@ -44,12 +44,16 @@ def moments(feature: Tensor, sparse: bool = False) -> tuple[Tensor, Tensor]:
         feature = feature[:, :, i::2, j::2]
     v = feature.flatten(2).float()
     mean = v.mean(2)
-    gram = v @ v.transpose(1, 2) / v.shape[2]
+    with torch.autocast(v.device.type, enabled=False):
+        gram = v @ v.transpose(1, 2) / v.shape[2]
     return mean, gram - mean[:, :, None] * mean[:, None, :]
 
 
 def pyramid(network: nn.Module, picture: Tensor, sparse: bool = False) -> tuple[Statistics, Tensor]:
-    """Statistics of (B,3,H,W) at all levels, and the finest relu3_1 for the content."""
+    """Statistics of (B,3,H,W) at all levels, and the finest relu3_1 for the content.
+
+    ``sparse`` samples the two large maps of the finest level, which is cheaper and as good on average.
+    """
     means: list[Tensor] = []
     covariances: list[Tensor] = []
     finest: Tensor | None = None
@@ -58,7 +62,7 @@ def pyramid(network: nn.Module, picture: Tensor, sparse: bool = False) -> tuple[
         if finest is None:
             finest = layers[2]
         for depth, feature in enumerate(layers):
-            m, c = moments(feature, sparse and depth == 0 and shrink == 1)
+            m, c = moments(feature, sparse and depth < 2 and shrink == 1)
             means.append(m)
             covariances.append(c)
     assert finest is not None

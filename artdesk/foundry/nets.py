@@ -54,6 +54,7 @@ def normalise(x: Tensor, c: Conditioning) -> Tensor:
     and deviation, so that ``state_out`` of one picture reproduces it as ``state`` with ``hold = 1``.
     Dumoulin et al. 2017 (many styles), Chen et al. 2022 (thumbnail statistics).
     """
+    x = x.float()  # under autocast: two moments of bfloat16 numbers would cancel
     n = x.shape[1]
     at = c.at
     mean = F.adaptive_avg_pool2d(x, 1)

@@ -56,6 +56,7 @@ class Order:
     rng: random.Random
     own: list[int]
     borrowed: int
+    first: bool
 
 
 class Nets(nn.Module):

@@ -50,7 +50,7 @@ def make_trainer(
     features: Features,
     loss_network: nn.Module,
     recipe: Recipe | None = None,
-    side: int = 160,
+    side: int = 144,
 ) -> StyleTrainer:
     """Fresh networks and optimisers over a data folder (``photos/``, ``paintings*/``) and style pictures."""
     photos, paintings = open_data(data, side)

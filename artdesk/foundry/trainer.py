@@ -130,13 +130,14 @@ class StyleTrainer:
         live = self.rng.random() < share
         teach = not live and progress > 0.08 and self.rng.random() < r.teach_share
         plan = Plan(live, self.rng.random() < r.steadiness_share, teach)
-        # Half the batch for each thread: threads that meet once a step are not held up by other
+        # One picture for each thread at a time: threads that meet once a step are not held up by other
         # programs on the same cores, as threads that meet in every operation are.
         orders = []
-        for _ in range(r.threads):
-            count = r.batch // r.threads
-            guests = sum(self.rng.random() < r.stylist_share for _ in range(count)) if free else 0
-            orders.append(Order(random.Random(self.rng.random()), self._next_styles(count - guests), guests))
+        share_size = r.batch if r.threads == 1 else 1
+        for number in range(r.batch // share_size):
+            guests = sum(self.rng.random() < r.stylist_share for _ in range(share_size)) if free else 0
+            dice = random.Random(self.rng.random())
+            orders.append(Order(dice, self._next_styles(share_size - guests), guests, number == 0))
         torch.set_num_threads(1)
         parts = list(self.pool.map(lambda order: self._part(plan, order), orders))
         self._gather([grads for grads, _ in parts])
@@ -224,10 +225,14 @@ class StyleTrainer:
         if plan.teach:
             loss = loss + self._teach_live(photos, code.detach(), painted.detach())
         loss = loss + self._pull_stylist(rng)
-        if self.steps % r.identity_every == 0:
-            loss = loss + self._identity(photos[:1])
-        if plan.steadiness:
-            loss = loss + r.steadiness * self._unsteadiness(student, photos[:1], code[:1].detach(), painted[:1], rng)
+        # What only the first share does counts for all of them.
+        shares = 1 if r.threads == 1 else r.batch
+        if order.first and self.steps % r.identity_every == 0:
+            loss = loss + shares * self._identity(photos[:1])
+        if order.first and plan.steadiness:
+            loss = loss + shares * r.steadiness * self._unsteadiness(
+                student, photos[:1], code[:1].detach(), painted[:1], rng
+            )
         return loss, distance, content
 
     @torch.no_grad()
@@ -253,7 +258,7 @@ class StyleTrainer:
 
     def _pull_stylist(self, rng: random.Random) -> Tensor:
         """The stylist finds the codes of the bundled styles again."""
-        chosen = [rng.randrange(len(self.styles)) for _ in range(4)]
+        chosen = [rng.randrange(len(self.styles)) for _ in range(2)]
         views = torch.cat([self.views[i, rng.randrange(self.views.shape[1])][None] for i in chosen])
         return 0.3 * (self.nets.stylist.read(views) - self.nets.codes[chosen].detach()).square().mean()
 

@@ -84,6 +84,16 @@ def test_training_starts_from_given_networks(data: Path, styles: list[Path]) -> 
     assert torch.equal(trainer.nets.painter.stem.conv.weight, given.painter.stem.conv.weight)
 
 
+def test_bfloat16_is_only_another_way_to_compute(data: Path, styles: list[Path]) -> None:
+    exact = make(data, styles, stylist_share=0.0)
+    torch.manual_seed(0)
+    half = make(data, styles, stylist_share=0.0, bfloat16=True)
+    a, b = exact.step(0.01), half.step(0.01)
+    assert b["style"] == pytest.approx(a["style"], rel=0.1)
+    # Untrained features have nearly dead channels, whose normalised values are mostly rounding.
+    assert b["content"] == pytest.approx(a["content"], abs=0.1)
+
+
 def test_the_loss_falls(data: Path, styles: list[Path]) -> None:
     trainer = make(data, styles, stylist_share=0.0, warmup=1)
     # The fifth part of the way: the live painter has its own steps from there on, which is another loss.

@@ -22,6 +22,7 @@ from artdesk.engine.foreign.cards import foreign_spec, range_name
 from artdesk.engine.foreign.facts import ImagePort, Measured, to_plain
 from artdesk.engine.foreign.importing import corrected, id_from, remove_model, write_model, write_preview
 from artdesk.engine.foreign.probe import Probe, probe_model
+from artdesk.engine.foreign.reading import read_model
 from artdesk.studio.sample import sample_picture
 
 _PREVIEW_SIDE = 384
@@ -43,13 +44,14 @@ PORT_WORDS: dict[tuple[str, ...], str] = {
 
 @dataclass
 class _Recent:
-    """The last model that was tried out and the file's identity then.
-
-    Importing after looking need not measure twice.
+    """What was last measured and of which bytes: importing after looking need not measure twice. The model itself is
+    not kept.
     """
 
-    key: tuple[str, int, int] | None = None
-    probe: Probe | None = None
+    sha256: str = ""
+    measured: Measured | None = None
+    before: Image | None = None
+    after: Image | None = None
 
 
 _recent = _Recent()
@@ -57,19 +59,17 @@ _recent_lock = threading.Lock()
 
 
 def _tried(path: Path, progress: Progress, *, keep: bool) -> Probe:
-    key: tuple[str, int, int] | None = None
-    try:
-        status = path.stat()
-        key = (str(path.resolve()), status.st_size, status.st_mtime_ns)
-    except OSError:
-        pass  # reading it says why
+    global _recent
     with _recent_lock:
-        known = _recent.probe if key is not None and _recent.key == key else None
-        _recent.key, _recent.probe = None, None
-    tried = known if known is not None else probe_model(path, token=progress.token, report=progress.step)
+        known, _recent = _recent, _Recent()
+    if known.measured is not None and known.before is not None:
+        read = read_model(path)
+        if read.facts.sha256 == known.sha256:
+            return Probe(read, known.measured, known.before, known.after)
+    tried = probe_model(path, token=progress.token, report=progress.step)
     if keep:
         with _recent_lock:
-            _recent.key, _recent.probe = key, tried
+            _recent = _Recent(tried.read.facts.sha256, tried.measured, tried.before, tried.after)
     return tried
 
 

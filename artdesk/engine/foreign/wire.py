@@ -69,7 +69,7 @@ class Skeleton:
 class SkeletonLimits:
     """Larger than any honest picture model by far, small enough that parsing stays under a gigabyte."""
 
-    file_bytes: int = 1 << 30
+    file_bytes: int = 512 << 20
     fields: int = 800_000
     depth: int = 40
     packed_bytes: int = 32 << 20

@@ -86,7 +86,7 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def services(qapp: Any, studio: FakeStudio, tmp_path: Path, english: None) -> Iterator[DeskServices]:
-    jobs = JobRunner(studio.perform)
+    jobs = JobRunner(lambda request, progress: studio.perform(request, progress))
     yield DeskServices(
         jobs=jobs,
         settings=SettingsStore(None, Settings(language="en")),

@@ -132,6 +132,7 @@ class TestQueue:
         asked: list[str] = []
 
         def perform(request: StylizeFileRequest, progress: Any) -> str:
+            assert request.target.parent.is_dir()
             asked.append(request.source.name)
             if request.source.name == "b.png":
                 raise ValueError("broken")

@@ -21,6 +21,14 @@ log = logging.getLogger(__name__)
 PRIORITY = -5  # behind every painting the person waits for, before thumbnails
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder for paintings. What speaks against it is said when the painting is written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        log.info("%s cannot be made: %s", folder, error)
+
+
 class BatchRunner(QObject):
     """Takes entries of the queue while it is switched on. The queue is read and written in one thread of its own."""
 
@@ -134,6 +142,8 @@ class BatchRunner(QObject):
 
         def work() -> tuple[Any, tuple[Any, ...]]:
             entry = queue.take()
+            if entry is not None:
+                make_folder(entry.target.parent)
             return entry, tuple(queue.entries())
 
         self._background.run(work, self._on_taken, self._on_failed, what="queue")

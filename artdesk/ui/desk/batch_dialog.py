@@ -106,7 +106,7 @@ class BatchDialog(DeskDialog):
 
     def _build_table(self) -> None:
         self.table = QTableWidget(0, 3)
-        self.table.setHorizontalHeaderLabels([tr("Picture"), tr("Painting"), tr("State")])
+        self.table.setHorizontalHeaderLabels([tr("Original"), tr("Painting"), tr("State")])
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)

@@ -22,7 +22,7 @@ from tests.engine.foreign.makers import save
 def probe_here(path: Path, **_: Any) -> Probe:
     """As `probe_model`, in this process and on small pictures."""
     read = read_model(path)
-    found = measure(read.model, read.facts.inputs, 1, 96)
+    found = measure(read.model, read.facts.inputs, 1, 64)
     return Probe(read, found.measured, found.before, found.after)
 
 

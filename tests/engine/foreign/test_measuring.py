@@ -15,7 +15,7 @@ from artdesk.engine.foreign.refusals import SENTENCES, Refused
 from tests.engine.foreign import makers
 from tests.engine.foreign.makers import Net, save
 
-SIDE = 96
+SIDE = 64
 
 
 def found(model: onnx.ModelProto, tmp_path: Path) -> Measurement:

@@ -39,7 +39,7 @@ FORMS = (
 
 def measured_of(model: onnx.ModelProto, tmp_path: Path) -> tuple[onnx.ModelProto, Measured]:
     read = read_model(save(model, tmp_path / "model.onnx"))
-    return settle_batch_norms(read.model), measure(read.model, read.facts.inputs, 1, 96).measured
+    return settle_batch_norms(read.model), measure(read.model, read.facts.inputs, 1, 64).measured
 
 
 def tensor(height: int, width: int, seed: int = 0) -> NDArray[np.float32]:

@@ -6,12 +6,13 @@ Formulas: W3C "Compositing and Blending Level 1", sections 5 (simple alpha), 9.1
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from artdesk.document.hues import mixed_whole
+from artdesk.document.modes import BlendMode
 from artdesk.document.pixels import premultiplied, straightened
 
 __all__ = [
@@ -29,58 +30,6 @@ __all__ = [
 
 Array = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
-
-
-class BlendMode(Enum):
-    """A blend mode; the value is its name in OpenRaster's `composite-op`."""
-
-    NORMAL = "svg:src-over"
-    MULTIPLY = "svg:multiply"
-    SCREEN = "svg:screen"
-    OVERLAY = "svg:overlay"
-    DARKEN = "svg:darken"
-    LIGHTEN = "svg:lighten"
-    COLOR_DODGE = "svg:color-dodge"
-    COLOR_BURN = "svg:color-burn"
-    HARD_LIGHT = "svg:hard-light"
-    SOFT_LIGHT = "svg:soft-light"
-    DIFFERENCE = "svg:difference"
-    COLOR = "svg:color"
-    LUMINOSITY = "svg:luminosity"
-    HUE = "svg:hue"
-    SATURATION = "svg:saturation"
-    PLUS = "svg:plus"
-
-    @property
-    def title(self) -> str:
-        """The mode's English name for lists."""
-        return _TITLES[self]
-
-    @property
-    def separable(self) -> bool:
-        """Whether red, green and blue are blended each for itself."""
-        return self not in _NON_SEPARABLE
-
-
-_TITLES = {
-    BlendMode.NORMAL: "Normal",
-    BlendMode.MULTIPLY: "Multiply",
-    BlendMode.SCREEN: "Screen",
-    BlendMode.OVERLAY: "Overlay",
-    BlendMode.DARKEN: "Darken",
-    BlendMode.LIGHTEN: "Lighten",
-    BlendMode.COLOR_DODGE: "Color Dodge",
-    BlendMode.COLOR_BURN: "Color Burn",
-    BlendMode.HARD_LIGHT: "Hard Light",
-    BlendMode.SOFT_LIGHT: "Soft Light",
-    BlendMode.DIFFERENCE: "Difference",
-    BlendMode.COLOR: "Color",
-    BlendMode.LUMINOSITY: "Luminosity",
-    BlendMode.HUE: "Hue",
-    BlendMode.SATURATION: "Saturation",
-    BlendMode.PLUS: "Plus",
-}
-_NON_SEPARABLE = {BlendMode.COLOR, BlendMode.LUMINOSITY, BlendMode.HUE, BlendMode.SATURATION}
 
 
 def mixed(mode: BlendMode, backdrop: Floats, source: Floats) -> Floats:
@@ -116,14 +65,8 @@ def mixed(mode: BlendMode, backdrop: Floats, source: Floats) -> Floats:
             return light.astype(np.float32)
         case BlendMode.DIFFERENCE:
             return np.asarray(np.abs(cb - cs), np.float32)
-        case BlendMode.HUE:
-            return _with_luminosity(_with_saturation(cs, _saturation(cb)), _luminosity(cb))
-        case BlendMode.SATURATION:
-            return _with_luminosity(_with_saturation(cb, _saturation(cs)), _luminosity(cb))
-        case BlendMode.COLOR:
-            return _with_luminosity(cs, _luminosity(cb))
-        case BlendMode.LUMINOSITY:
-            return _with_luminosity(cb, _luminosity(cs))
+        case BlendMode.HUE | BlendMode.SATURATION | BlendMode.COLOR | BlendMode.LUMINOSITY:
+            return mixed_whole(mode, cb, cs)
     raise ValueError(f"{mode} has no blend function")
 
 
@@ -131,32 +74,6 @@ def _hard_light(cb: Floats, cs: Floats) -> Floats:
     doubled = 2 * cs
     screened = cb + (doubled - 1) - cb * (doubled - 1)
     return np.where(cs <= 0.5, cb * doubled, screened).astype(np.float32)
-
-
-def _luminosity(color: Floats) -> Floats:
-    return np.asarray(color @ np.array([0.3, 0.59, 0.11], np.float32), np.float32)
-
-
-def _saturation(color: Floats) -> Floats:
-    return np.asarray(color.max(axis=-1) - color.min(axis=-1), np.float32)
-
-
-def _with_saturation(color: Floats, saturation: Floats) -> Floats:
-    low = color.min(axis=-1, keepdims=True)
-    spread = color.max(axis=-1, keepdims=True) - low
-    factor = np.where(spread > 0, saturation[..., None] / np.maximum(spread, 1e-6), 0.0)
-    return np.asarray((color - low) * factor, np.float32)
-
-
-def _with_luminosity(color: Floats, luminosity: Floats) -> Floats:
-    color = np.asarray(color + (luminosity - _luminosity(color))[..., None], np.float32)
-    # W3C's ClipColor: pull towards the luminosity until the colour lies inside 0..1.
-    level = _luminosity(color)[..., None]
-    low = color.min(axis=-1, keepdims=True)
-    color = np.where(low < 0, level + (color - level) * level / np.maximum(level - low, 1e-6), color)
-    high = color.max(axis=-1, keepdims=True)
-    color = np.where(high > 1, level + (color - level) * (1 - level) / np.maximum(high - level, 1e-6), color)
-    return np.asarray(np.clip(color, 0.0, 1.0), np.float32)
 
 
 def _to_floats(pixels: Array) -> tuple[Floats, Floats]:

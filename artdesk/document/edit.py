@@ -94,13 +94,14 @@ class Edit:
         return part
 
     def _with_alpha_kept(self, part: Rect, piece: Array) -> Array:
+        """Source atop: as far as the new pixels are opaque they colour what is there; bare canvas stays bare."""
         before = self._before.read(part)
-        kept = piece.copy()
-        kept[..., 3] = before[..., 3]
-        bare = before[..., 3] == 0
-        # Fully erased source pixels carry no colour worth keeping.
-        bare |= piece[..., 3] == 0
-        return np.where(bare[..., None], before, kept)
+        amount = piece[..., 3:].astype(np.float32) * np.float32(1 / 255)
+        old = before[..., :3].astype(np.float32)
+        kept = before.copy()
+        kept[..., :3] = old + (piece[..., :3] - old) * amount + np.float32(0.5)
+        kept[before[..., 3] == 0] = 0
+        return kept
 
     def notify(self, rect: Rect) -> None:
         """Tell the watchers that `rect` looks different now."""

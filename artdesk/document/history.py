@@ -16,6 +16,8 @@ from artdesk.document.tiles import Key, Tiles
 if TYPE_CHECKING:
     from artdesk.document.base import DocumentBase
 
+MAX_STEPS = 2000
+"""Steps that cost no memory to speak of (a name, a lock) are bounded too."""
 MERGE_SECONDS = 1.5
 """Changes of the same kind to the same thing this close together become one step (slider drags)."""
 
@@ -46,6 +48,10 @@ class TileChange:
     rect: Rect
 
 
+def _sum(tiles: Iterable[Array | None]) -> int:
+    return sum(tile.nbytes for tile in tiles if tile is not None)
+
+
 class TilesCommand:
     """Painted pixels: the changed tiles of one plane of a layer, by reference."""
 
@@ -58,6 +64,7 @@ class TilesCommand:
         self.plane = plane
         self.changes = changes
         self.rect = NOTHING
+        self._bytes = {True: _sum(change.before for change in changes), False: _sum(change.after for change in changes)}
         for change in changes:
             self.rect = self.rect.united(change.rect)
 
@@ -75,8 +82,7 @@ class TilesCommand:
         return self.rect
 
     def bytes_held(self, done: bool) -> int:
-        tiles = (change.before if done else change.after for change in self.changes)
-        return sum(tile.nbytes for tile in tiles if tile is not None)
+        return self._bytes[done]
 
 
 @dataclass
@@ -355,7 +361,7 @@ class History:
 
     def _trim(self) -> None:
         used = self.bytes_used()
-        while used > self.limit_bytes and len(self._done) > 1:
+        while len(self._done) > 1 and (used > self.limit_bytes or len(self._done) > MAX_STEPS):
             gone = self._done.pop(0)
             used -= gone.command.bytes_held(True)
             self._base_id = gone.id

@@ -11,7 +11,7 @@ from artdesk.document.layers import GroupLayer, Layer
 from artdesk.document.pixels import times
 from artdesk.document.rect import Rect
 from artdesk.document.render import EMPTY, is_opaque
-from artdesk.document.tiles import TILE, Tiles
+from artdesk.document.tiles import TILE, Key, Tiles
 
 if TYPE_CHECKING:
     from artdesk.document.base import DocumentBase
@@ -49,11 +49,18 @@ def _content(document: DocumentBase, layer: Layer, cell: Rect) -> Array:
     return out
 
 
+def _cells(document: DocumentBase, layer: Layer) -> set[Key]:
+    """Every tile in which a layer may show something; of a group only those on the canvas."""
+    tiles = layer.paint()
+    if tiles is not None:
+        return set(tiles.keys())
+    return set(layer.content_rect().intersected(document.rect).cells(TILE))
+
+
 def merged_tiles(document: DocumentBase, lower: Layer, upper: Layer, lower_opacity: float) -> Tiles:
     """The pixels of `upper` laid over `lower` (each with its mask; `upper` with its mode, opacity and clipping)."""
     out = Tiles()
-    area = lower.content_rect().united(upper.content_rect())
-    for ix, iy in area.cells(TILE):
+    for ix, iy in _cells(document, lower) | _cells(document, upper):
         cell = Rect(ix * TILE, iy * TILE, TILE, TILE)
         under = _content(document, lower, cell)
         over = _content(document, upper, cell) if upper.opacity > 0 else EMPTY

@@ -73,14 +73,14 @@ class StyleVerbs(LayerVerbs, DocumentBase):
 
         It belongs to the step that made the layer stale, so one undo takes back a stroke and what was painted
         because of it. The layer is no longer stale, unless `revision` (of the layer, when its source was read) says
-        that more has changed since. Returns the changed region.
+        that more has changed since; a negative `revision` says that more parts follow. Returns the changed region.
         """
         layer = self.style_layer(ref)
         if self.open_edit is not None and self.open_edit.layer is layer and self.open_edit.plane == "painted":
             self.open_edit.commit()
         fresh = revision is None or revision == layer.revision
         area = self.rect if region is None else region.intersected(self.rect)
-        if area.empty or not (fresh or layer.stale):
+        if area.empty or not (fresh or layer.stale or (revision is not None and revision < 0)):
             # Out of date although the layer is not: what it was painted for has been taken back meanwhile.
             return NOTHING
         given = self.rect if region is None else region

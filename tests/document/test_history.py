@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from artdesk.document.changes import Change
 from artdesk.document.document import Document
-from artdesk.document.history import History
+from artdesk.document.history import MAX_STEPS, History
 from artdesk.document.rect import Rect
 from tests.document.random_documents import random_step, small_document, state_of
 
@@ -93,6 +93,17 @@ def test_history_is_bounded_in_megabytes_and_keeps_the_newest() -> None:
     document.undo()
     document.redo()
     assert np.array_equal(document.composite(document.rect), before)
+
+
+def test_steps_that_cost_no_memory_are_bounded_too() -> None:
+    document = small_document()
+    layer = document.root.children[0]
+    for index in range(MAX_STEPS + 50):
+        document.set_layer(layer, name=f"name {index}")
+        document.history.seal()
+    assert document.history.position == MAX_STEPS
+    document.jump_to(0)
+    assert layer.name == "name 49"
 
 
 def test_undoing_a_stroke_on_an_empty_layer_keeps_nothing_in_memory_twice() -> None:

@@ -202,6 +202,25 @@ def test_scaling_one_colour_gives_that_colour(w: int, h: int, alpha: int) -> Non
     assert (out == (pixels[0, 0] if alpha else 0)).all()
 
 
+@pytest.mark.parametrize(("old", "new"), [((64, 4096), (40, 2048)), ((50, 3000), (70, 4500)), ((40, 2501), (40, 1999))])
+def test_scaling_in_bands_leaves_no_seams(old: tuple[int, int], new: tuple[int, int]) -> None:
+    ys, xs = np.mgrid[0 : old[1], 0 : old[0]]
+    pixels = np.empty((old[1], old[0], 4), np.uint8)
+    pixels[..., 0] = 127 + 120 * np.sin(ys / 40)
+    pixels[..., 1] = 127 + 120 * np.cos(xs / 9 + ys / 70)
+    pixels[..., 2] = 90
+    pixels[..., 3] = 128 + 100 * np.sin(ys / 55)
+    banded = resampled(Tiles.of_array(pixels), old, new).read(Rect(0, 0, *new)).astype(int)
+    yy, xx = (np.mgrid[0 : new[1], 0 : new[0]] + 0.5) * np.array([old[1] / new[1], old[0] / new[0]])[
+        :, None, None
+    ] - 0.5
+    assert np.abs(banded[..., 0] - (127 + 120 * np.sin(yy / 40))).max() < 8
+    assert np.abs(banded[..., 1] - (127 + 120 * np.cos(xx / 9 + yy / 70))).max() < 12
+    assert np.abs(banded[..., 3] - (128 + 100 * np.sin(yy / 55))).max() < 4
+    steps = np.abs(np.diff(banded[..., 3], axis=0))
+    assert steps.max() <= 6
+
+
 def test_colour_of_clear_pixels_does_not_bleed_when_scaling() -> None:
     pixels = np.zeros((64, 64, 4), np.uint8)
     pixels[...] = (0, 255, 0, 0)

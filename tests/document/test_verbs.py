@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from artdesk.core.errors import WrongUse
-from artdesk.document.blend import BlendMode
+from artdesk.document.blend import BlendMode, blend
 from artdesk.document.document import Document
 from artdesk.document.layers import GroupLayer, PixelLayer
 from artdesk.document.rect import Rect
@@ -221,6 +221,22 @@ def test_locked_transparency_keeps_alpha_but_takes_colour() -> None:
     assert (after[after[..., 3] > 0][:, :3] == (10, 20, 30)).all()
     document.clear(ink)
     assert np.array_equal(ink.pixels.read(document.rect), after)
+
+
+def test_painting_over_locked_transparency_is_source_atop() -> None:
+    document = Document(4, 1)
+    old = np.array([[(200, 0, 0, 255), (200, 0, 0, 100), (200, 0, 0, 0), (200, 0, 0, 100)]], np.uint8)
+    layer = PixelLayer(pixels=Tiles.of_array(old), lock_alpha=True)
+    document.root.children = (layer,)
+    brush = np.empty_like(old)
+    brush[...] = (0, 0, 250, 128)
+    with document.begin_edit(layer, "Brush") as edit:
+        edit.write(document.rect, blend(BlendMode.NORMAL, old, brush))
+    after = layer.pixels.read(document.rect)[0].astype(int)
+    assert after[:, 3].tolist() == [255, 100, 0, 100]
+    # Half covered: half way between the old and the brush's colour, however transparent the layer is.
+    for index in (0, 1, 3):
+        assert np.abs(after[index, :3] - [100, 0, 125]).max() <= 2
 
 
 def test_locked_and_hidden_layers_are_not_painted_on() -> None:

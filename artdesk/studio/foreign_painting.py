@@ -1,6 +1,4 @@
-"""Painting a picture of any size with somebody else's network: whole, in tiles with a thumbnail's statistics, or
-blended.
-"""
+"""Painting any size with somebody else's network: whole, in tiles with a thumbnail's statistics, or blended."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artdesk.engine.foreign.facts import ImagePort, Layout, Order, Scale
-from artdesk.engine.foreign.geometry import Subject
 from artdesk.engine.foreign.hints import input_hint, output_bounds
 from artdesk.engine.foreign.network import RunFailed
 from artdesk.engine.foreign.pixels import Floats, decode_floats
 from artdesk.engine.foreign.refusals import Refused
+from artdesk.engine.foreign.subject import Subject
 from artdesk.engine.foreign.testcard import card_picture
 
 UNIT = Scale(0.0, 1.0)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artdesk.engine.foreign.facts import Recipe
-from artdesk.engine.foreign.geometry import Sizes, Subject, spatial
+from artdesk.engine.foreign.geometry import Sizes
 from artdesk.engine.foreign.network import Network, RunFailed
 from artdesk.engine.foreign.norms import fused_norms, reductions, rewrite, write_out
+from artdesk.engine.foreign.subject import Subject, spatial
 from artdesk.engine.foreign.surgery import expose_shapes
 from artdesk.engine.foreign.testcard import card_picture
 

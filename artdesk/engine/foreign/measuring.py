@@ -15,13 +15,14 @@ import psutil
 from artdesk.core.image import Image
 from artdesk.engine.foreign.colours import UNIT, measure_colours
 from artdesk.engine.foreign.facts import CodePort, Family, ImagePort, Measured, Port
-from artdesk.engine.foreign.geometry import Sizes, Subject, measure_sizes, open_subject, sort_ports, spatial
+from artdesk.engine.foreign.geometry import Sizes, measure_sizes
 from artdesk.engine.foreign.hints import input_hint
 from artdesk.engine.foreign.locality import Locality, measure_locality
 from artdesk.engine.foreign.network import RunFailed
 from artdesk.engine.foreign.norms import settle_batch_norms
 from artdesk.engine.foreign.pixels import decode_floats, pad_around, to_image
 from artdesk.engine.foreign.refusals import Refused
+from artdesk.engine.foreign.subject import Subject, open_subject, sort_ports
 from artdesk.engine.foreign.testcard import card_picture
 
 _SECONDS_A_RUN = 0.6
@@ -252,11 +253,3 @@ def _encoder(subject: Subject, raw: np.ndarray[tuple[int, ...], np.dtype[np.floa
         seamless="local",
     )
     return Measurement(measured, card_picture(h, w), None)
-
-
-def output_height(measured: Measured, height: int) -> int:
-    """Rows that come out for `height` rows put in."""
-    return height * measured.factor - 2 * measured.shrink
-
-
-__all__ = ["Measurement", "measure", "output_height", "spatial"]

@@ -24,6 +24,12 @@ from artdesk.document.tiles import Tiles
 from tests.document.pictures import assert_same_document, opaque, rich_document
 
 
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here depends on waiting for the disk; tests of full disks put their own fsync in its place."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
 def stored(autosaver: Autosaver) -> Document:
     """What the folder holds at this moment."""
     loader = Loader(autosaver.folder)
@@ -106,7 +112,7 @@ def test_old_packs_go_and_the_folder_stays_small(tmp_path: Path) -> None:
     autosaver.close()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(["dab", "undo", "redo", "add", "save", "fail"]), min_size=3, max_size=25))
 def test_any_order_of_work_and_failures(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
     document = painting(600, 300)

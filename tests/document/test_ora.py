@@ -28,6 +28,12 @@ from artdesk.document.tiles import Tiles
 from tests.document.pictures import assert_same_document, blob, rich_document
 
 
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here depends on waiting for the disk; tests of full disks put their own fsync in its place."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
 def as_others_see_it(path: Path, target: Path) -> Document:
     """Open a copy without anything of our namespace."""
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as out:

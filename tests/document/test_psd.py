@@ -25,6 +25,12 @@ from artdesk.document.tiles import Tiles
 from tests.document.pictures import blob, opaque, rich_document, visible
 
 
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here depends on waiting for the disk; tests of full disks put their own fsync in its place."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
 def assert_alike(one: Document, other: Document) -> None:
     """Names, order, modes, opacity, masks, clipping and pixels are the same; style layers have become pixels."""
     mine, theirs = list(one.layers()), list(other.layers())

@@ -14,7 +14,7 @@ from artdesk.core.errors import ArtDeskError, ProjectError, translate_os_error
 from artdesk.document.png import HEADER_BYTES, decode_png, png_size
 
 _MOST_ENTRIES = 20_000
-_MOST_PIXEL_BYTES = 24 << 30
+_MOST_PIXEL_BYTES = 16 << 30
 _SLACK = 4 << 20
 _FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 

@@ -29,6 +29,7 @@ from artdesk.core.requests import (
     RemoveModelRequest,
     Request,
 )
+from artdesk.ui.desk.handover import hand_over
 from artdesk.ui.desk.main_window import MainWindow
 from artdesk.ui.i18n import set_language
 from artdesk.ui.services import DeskServices, LibraryNews, SettingsStore
@@ -204,7 +205,7 @@ class Desk:
         old, self.window = self.window, self._make_window()
         self.app.setQuitOnLastWindowClosed(False)
         self.window.show()
-        self.window.adopt(old)
+        hand_over(old, self.window)
         self.app.setQuitOnLastWindowClosed(True)
         self.window.start_batch()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -48,7 +49,7 @@ def mixed(a: Field, b: Field | tuple[float, ...], share: Field) -> Field:
     return np.asarray(a + (np.asarray(b, np.float32) - a) * share[..., None], np.float32)
 
 
-def smooth(low: float, high: float, x: Field) -> Field:
+def smooth(low: float, high: float, x: Any) -> Field:
     """0 below `low`, 1 above `high`, soft between."""
     t = np.clip((x - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)

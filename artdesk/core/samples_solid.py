@@ -7,6 +7,7 @@ Sphere Tracing, 1996.)
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ Solid = Callable[[Field], Field]  # points (n, 3) -> distance (n,)
 Paint = Callable[[Field, Field], Field]  # points, normals (n, 3) -> colour (n, 3)
 
 
-def _length(p: Field) -> Field:
+def _length(p: Any) -> Field:
     return np.asarray(np.sqrt((p * p).sum(axis=1)), np.float32)
 
 
@@ -116,7 +117,7 @@ class Scene:
     def distances(self, p: Field) -> Field:
         return np.stack([solid(p) for solid, _, _ in self.things])
 
-    def nearest(self, p: Field) -> Field:
+    def nearest(self, p: Any) -> Field:
         return np.asarray(self.distances(p).min(axis=0), np.float32)
 
     def render(
@@ -129,9 +130,22 @@ class Scene:
         right = np.cross(forward, (0, 1, 0))
         right /= np.linalg.norm(right)
         up = np.cross(right, forward)
+        frame = np.stack([forward * zoom, right, up]).astype(np.float32)
         y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+        picture = self._looked(origin, frame, x.ravel(), y.ravel(), wall.reshape(-1, 3)).reshape(HEIGHT, WIDTH, 3)
+        rough = np.abs(cv2.Laplacian(picture.mean(axis=2), cv2.CV_32F)) > 0.035
+        rows, columns = np.nonzero(cv2.dilate(rough.astype(np.uint8), np.ones((2, 2), np.uint8)))
+        total = picture[rows, columns]
+        for dx, dy in ((-0.3, -0.1), (0.1, -0.3), (0.3, 0.1), (-0.1, 0.3)):  # edges are looked at more closely
+            there = (columns + dx).astype(np.float32), (rows + dy).astype(np.float32)
+            total = total + self._looked(origin, frame, *there, wall[rows, columns])
+        picture[rows, columns] = total / 5.0
+        return np.asarray(picture, np.float32)
+
+    def _looked(self, origin: Field, frame: Field, x: Field, y: Field, behind: Field) -> Field:
+        """The colours (n, 3) seen through the points (x, y) of the picture; `behind` where nothing is hit."""
         sx, sy = (x - WIDTH / 2) / HEIGHT, (HEIGHT / 2 - y) / HEIGHT
-        rays = (forward * zoom + sx[..., None] * right + sy[..., None] * up).reshape(-1, 3).astype(np.float32)
+        rays = (frame[0] + sx[:, None] * frame[1] + sy[:, None] * frame[2]).astype(np.float32)
         rays /= _length(rays)[:, None]
         t, alive, hit = np.full(len(rays), 1.0, np.float32), np.arange(len(rays)), np.zeros(len(rays), bool)
         for _ in range(90):
@@ -141,10 +155,10 @@ class Scene:
             alive = alive[(d >= 0.0016) & (t[alive] < 14.0)]
             if not len(alive):
                 break
-        picture = wall.reshape(-1, 3).copy()
+        seen = behind.copy()
         where = np.nonzero(hit)[0]
-        picture[where] = self._shaded(origin + rays[where] * t[where, None], rays[where])
-        return np.asarray(picture.reshape(HEIGHT, WIDTH, 3), np.float32)
+        seen[where] = self._shaded(origin + rays[where] * t[where, None], rays[where])
+        return np.asarray(seen, np.float32)
 
     def _shaded(self, p: Field, ray: Field) -> Field:
         e = 0.002
@@ -166,10 +180,10 @@ class Scene:
             shadow = np.minimum(shadow, np.clip(0.5 + 0.5 * 9.0 * d / t, 0, 1))
             t = np.minimum(t + np.clip(d, 0.03, 0.5), far)
         shadow = shadow * shadow * (3 - 2 * shadow)
-        shut = sum(
-            np.clip((h - self.nearest(p + n * h)) / h, 0, 1) * w for h, w in ((0.05, 0.35), (0.16, 0.35), (0.4, 0.3))
-        )
-        air = (0.55 + 0.45 * n[:, 1]) * (1 - 0.85 * np.asarray(shut))
+        shut = np.zeros(len(p), np.float32)  # how much of the sky nearby things take away
+        for high, share in ((0.05, 0.35), (0.16, 0.35), (0.4, 0.3)):
+            shut += np.clip((high - self.nearest(p + n * high)) / high, 0, 1) * share
+        air = (0.55 + 0.45 * n[:, 1]) * (1 - 0.85 * shut)
         half = to_lamp - ray
         half /= _length(half)[:, None]
         spark = np.clip((n * half).sum(axis=1), 0, 1) ** (12 + 90 * gloss) * gloss * facing * shadow

@@ -32,7 +32,7 @@ def test_autosave_keeps_work_and_goes_with_it(window: Any, services: Any, photo:
     window.autosave.save_now()
     until(lambda: bool(autosaves(services)))
     until(lambda: not window.background.busy())
-    window._show_document(None)  # the person was asked and gave it up
+    window.show_file(None)  # the person was asked and gave it up
     until(lambda: not autosaves(services))
 
 

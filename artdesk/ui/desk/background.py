@@ -92,8 +92,7 @@ class Background(QObject):
         return bool(self._open)
 
     def shutdown(self, timeout: float = 30.0) -> bool:
-        """Let running work end (a save must not be torn), forget what waits. False when it took too long."""
-        self._pool.clear()
+        """Let all work end: a save must not be torn, and what waits may be tidying up. False when it took too long."""
         return self._pool.waitForDone(round(timeout * 1000))
 
     def _deliver(self, task: Task) -> None:

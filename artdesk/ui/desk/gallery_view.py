@@ -171,7 +171,7 @@ class GalleryView(QListView):
         columns = max(2, round(width / 112))
         side = max(60, width // columns)
         chinese = self.fontMetrics().boundingRect("国").height()  # often of another font, with taller lines
-        text = max(self.fontMetrics().lineSpacing(), chinese + 3) * _TEXT_ROWS + 9
+        text = max(self.fontMetrics().lineSpacing(), chinese) * _TEXT_ROWS + 10
         if self.gridSize() != QSize(side, side + text):
             self.setGridSize(QSize(side, side + text))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QTabWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QStatusBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from artdesk.core.errors import ArtDeskError
 from artdesk.ui.actions import ActionSpec
@@ -83,6 +83,43 @@ def contributed(window: MainWindow) -> tuple[Sequence[Sequence[ActionSpec]], dic
     tables: list[Sequence[ActionSpec]] = [PAINT_ACTIONS, LIVE_ACTIONS]
     window.live = LiveGate(window)
     return tables, {"live": window.live, "canvas": window.canvas, "paint": window.workspace}
+
+
+def place_side(window: MainWindow) -> QDockWidget:
+    """Gallery and sliders in a dock at the right."""
+    side = QWidget()
+    column = QVBoxLayout(side)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(window.gallery, 1)
+    column.addWidget(window.panel)
+    side.setMinimumWidth(336)
+    dock = QDockWidget(tr("Styles"), window)
+    dock.setObjectName("styles")
+    dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+    dock.setTitleBarWidget(QWidget())
+    dock.setWidget(side)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    return dock
+
+
+def place_status(window: MainWindow) -> None:
+    """The job bar along the lower edge."""
+    status = QStatusBar()
+    status.setSizeGripEnabled(False)
+    status.setContentsMargins(0, 0, 0, 0)
+    status.addWidget(window.bar, 1)
+    window.setStatusBar(status)
+
+
+def place_tools(window: MainWindow) -> None:
+    """The main tool bar along the upper edge."""
+    tools = QToolBar(tr("Main tools"))
+    tools.setObjectName("main-tools")
+    tools.setMovable(False)
+    tools.setIconSize(QSize(20, 20))
+    window.binder.fill(tools, TOOLBAR)
+    window.addToolBar(tools)
 
 
 def place_painting(window: MainWindow) -> None:

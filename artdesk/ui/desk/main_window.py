@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import fields, replace
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QStackedWidget,
-    QStatusBar,
     QToolBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -38,11 +35,13 @@ from artdesk.ui.desk.files import FileKeeper, OpenFile
 from artdesk.ui.desk.gallery import Gallery
 from artdesk.ui.desk.job_bar import JobBar
 from artdesk.ui.desk.layout import (
-    TOOLBAR,
     LiveGate,
     contributed,
     keep_window,
     place_painting,
+    place_side,
+    place_status,
+    place_tools,
     restore_window,
     show_painting,
 )
@@ -90,7 +89,7 @@ class MainWindow(QMainWindow):
         self._fresh_style = ""  # a style that was made and will be shown when the library has been read
         self._build()
         wire(self)
-        self._show_document(None)
+        self.show_file(None)
 
     @property
     def document(self) -> Document | None:
@@ -101,8 +100,6 @@ class MainWindow(QMainWindow):
     def shows_through(self) -> bool:
         """Whether the picture was transparent somewhere when it was opened."""
         return self.file is not None and self.file.before.shape[2] == 4
-
-    # building
 
     def _build(self) -> None:
         self.setObjectName("desk")
@@ -119,36 +116,15 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar(self.stack)
         self.gallery = Gallery(self.services, self.background)
         self.panel = StylizePanel(self.services)
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.gallery, 1)
-        column.addWidget(self.panel)
-        self.side = QDockWidget(tr("Styles"), self)
-        self.side.setObjectName("styles")
-        self.side.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
-        self.side.setTitleBarWidget(QWidget())
-        self.side.setWidget(side)
-        side.setMinimumWidth(336)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.side)
         self.bar = JobBar(self.services.jobs)
-        status = QStatusBar()
-        status.setSizeGripEnabled(False)
-        status.setContentsMargins(0, 0, 0, 0)
-        status.addWidget(self.bar, 1)
-        self.setStatusBar(status)
+        self.side = place_side(self)
+        place_status(self)
         tables, groups = contributed(self)
         self.binder = ActionBinder(self, joined(ACTIONS, *tables), {"desk": self.verbs, **groups})
         self.binder.build_menus()
         self.recent_menu = RecentMenu(self.services.settings, self.verbs)
         self.binder.menus["file"].insertMenu(self.binder.actions["file.place"], self.recent_menu)
-        tools = QToolBar(tr("Main tools"))
-        tools.setObjectName("main-tools")
-        tools.setMovable(False)
-        tools.setIconSize(QSize(20, 20))
-        self.binder.fill(tools, TOOLBAR)
-        self.addToolBar(tools)
+        place_tools(self)
         place_painting(self)
         QShortcut(
             QKeySequence(Qt.Key.Key_Escape), self, self.verbs.stop_jobs, context=Qt.ShortcutContext.WindowShortcut
@@ -157,8 +133,6 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self.side], [380], Qt.Orientation.Horizontal)
         restore_window(self)
 
-    # saying
-
     def tell_failure(self, error: Exception) -> None:
         """Say a failure where the person looks."""
         self.messages.say(say(error), "failure")
@@ -166,8 +140,6 @@ class MainWindow(QMainWindow):
     def tell_note(self, text: str) -> None:
         """Say something that should be known but is no failure."""
         self.messages.say(text, "warning")
-
-    # painting
 
     def paint_now(self) -> None:
         """Paint in the chosen mix with the settings of the panel."""
@@ -190,6 +162,7 @@ class MainWindow(QMainWindow):
         self.binder.set_checked("view.gallery", shown)
 
     def on_style_chosen(self, style_id: str) -> None:
+        """A style was clicked: paint in it, or remember it for the picture to come."""
         self.panel.mix.set_mix(((style_id, 1.0),))
         if self.document is None:
             self._wish_waits = True
@@ -199,6 +172,7 @@ class MainWindow(QMainWindow):
         self.paint_now()
 
     def on_mix_wished(self, style_id: str) -> None:
+        """A style is to join or leave the mix."""
         style = self.services.style(style_id)
         if style is not None and style.kind == "model":
             self.messages.say(tr("An imported model cannot be mixed with others."), "note")
@@ -207,6 +181,7 @@ class MainWindow(QMainWindow):
         self.paint_now()
 
     def on_panel_changed(self) -> None:
+        """A slider or the mix has another value."""
         settings = self.panel.settings()
         self.gallery.set_mix(settings.mix)
         self.workspace.set_style(
@@ -216,6 +191,7 @@ class MainWindow(QMainWindow):
         self.panel.set_ready(self.document is not None and bool(self.panel.mix.mix()))
 
     def on_panel_settled(self) -> None:
+        """A control came to rest: a quick painting that stands is painted anew."""
         seconds = self.painter.last_seconds
         if self.painter.standing(self.document) is not None and seconds is not None and seconds < _REPAINT_AT_ONCE:
             self.paint_now()
@@ -233,15 +209,15 @@ class MainWindow(QMainWindow):
             self.panel.estimate.setText(tr("about {seconds:.0f} s on this machine", seconds=seconds))
 
     def on_painted(self, layer: Layer, result: PictureResult) -> None:
+        """A painting lies on the canvas."""
         ran = result.receipt.device
         title = next((device.title for device in self.services.devices() if device.id == ran), ran)
         self.bar.show_ran(tr(title), result.receipt.seconds)
         self._say_estimate()
 
-    # the document
-
     def on_opened(self, file: OpenFile) -> None:
-        self._show_document(file)
+        """A file was read: it takes the place of what lay on the desk."""
+        self.show_file(file)
         for note in file.notes:
             self.tell_note(say_note(note))
         if file.receipt is not None and isinstance(file.receipt.settings.get("mix"), list | tuple):
@@ -261,7 +237,8 @@ class MainWindow(QMainWindow):
         if missing:
             self.messages.say(tr("This style is not here any more: {names}", names=", ".join(missing)), "warning")
 
-    def _show_document(self, file: OpenFile | None) -> None:
+    def show_file(self, file: OpenFile | None) -> None:
+        """Lay this on the desk in place of what lay there; None clears the desk."""
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
@@ -304,6 +281,7 @@ class MainWindow(QMainWindow):
         self.binder.enable(state)
 
     def say_position(self, zoom: float | None = None) -> None:
+        """Size and zoom, in the bar below."""
         document = self.document
         if document is None:
             self.bar.show_position("")
@@ -323,28 +301,32 @@ class MainWindow(QMainWindow):
             self.tell_failure(error)
 
     def on_file_ended(self) -> None:
+        """Opening or saving has ended, well or not."""
         self.bar.say("")
         self.empty.set_recent(self.services.settings.value.recent)
 
     def on_saved(self, document: Document, path: Path) -> None:
+        """The project is safely on the disk."""
         if document is self.document:
             self.autosave.was_saved()
         self.messages.say(tr("Saved: {name}", name=path.name), "good")
 
     def on_exported(self, path: Path) -> None:
+        """A flat picture was written."""
         self.last_export = path
         self.messages.say(tr("Exported: {name}", name=str(path)), "good")
 
     def on_copied(self, image: QImage) -> None:
+        """What is seen is ready for the clipboard."""
         QGuiApplication.clipboard().setImage(image)
         self.bar.say(tr("Copied."))
 
-    # the library
-
     def on_style_made(self, style_id: str) -> None:
+        """A picture has become a style: show it once the library knows it."""
         self._fresh_style = style_id
 
     def on_library(self) -> None:
+        """The library was read anew."""
         self.gallery.refresh()
         self.panel.refresh_devices()
         self._say_estimate()
@@ -354,6 +336,7 @@ class MainWindow(QMainWindow):
             self.on_style_chosen(fresh)
 
     def on_style_removed(self, style_id: str) -> None:
+        """A style is gone: it cannot be mixed any more."""
         self.panel.mix.drop(style_id)
 
     def on_model_imported(self, model_id: str) -> None:
@@ -361,6 +344,7 @@ class MainWindow(QMainWindow):
         self.messages.say(tr("The model is in the gallery now."), "good")
 
     def on_prepared(self, failure: Exception | None) -> None:
+        """The engine stands, or says why it does not."""
         if failure is not None:
             self.tell_failure(failure)
         for problem in self.services.problems():
@@ -378,45 +362,16 @@ class MainWindow(QMainWindow):
         self.messages.say(text, "note", [(tr("Show the queue"), self.verbs.open_batch)])
 
     def on_settings(self, before: object, now: object) -> None:
+        """Settings were changed, here or in the preferences."""
         document = self.document
         if document is not None:
             document.history.set_limit(self.services.settings.value.undo_mb)
-
-    # ending
-
-    def save_and_wait(self) -> bool:
-        """Save before the document is left; True once it is really on the disk."""
-        document = self.document
-        if document is None:
-            return True
-        if document.path is None:
-            if not self.verbs.save_project_as():
-                return False
-        else:
-            self.verbs.save_project()
-        loop = QEventLoop(self)
-        self.files.ended.connect(loop.quit)
-        if self.files.saving:
-            loop.exec()
-        return not document.dirty
-
-    def adopt(self, other: MainWindow) -> None:
-        """Take the place of another window (built anew in another language): its document, its settings, its place."""
-        file, known, look = other.file, other.painter.known(), other.panel.settings()
-        other.retire()
-        restore_window(self)
-        values = {field.name: getattr(look, field.name) for field in fields(look)}
-        self.panel.set_settings(values)
-        if file is not None:
-            self._show_document(replace(file, recovered=None))
-            self.painter.remember(known)
-            self.autosave.hurry()
 
     def retire(self) -> None:
         """Let go of everything without asking: another window takes over."""
         self._closing = True
         keep_window(self)
-        self._show_document(None)
+        self.show_file(None)
         self._let_go()
         self.deleteLater()
 
@@ -427,7 +382,7 @@ class MainWindow(QMainWindow):
             return
         self._closing = True
         keep_window(self)
-        self._show_document(None)
+        self.show_file(None)
         self._let_go()
         event.accept()
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QEventLoop, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
@@ -174,8 +174,24 @@ class DeskVerbs(QObject):
         if box.clickedButton() is discard:
             return True
         if box.clickedButton() is save:
-            return window.save_and_wait()
+            return self._saved()
         return False
+
+    def _saved(self) -> bool:
+        """Save before the document is left; True once it is really on the disk."""
+        window, document = self._window, self._window.document
+        if document is None:
+            return True
+        if document.path is None:
+            if not self.save_project_as():
+                return False
+        else:
+            self.save_project()
+        loop = QEventLoop(self)
+        window.files.ended.connect(loop.quit)
+        while window.files.saving:
+            loop.exec()
+        return not document.dirty
 
     def ask_recovery(self, found: list[Any]) -> None:
         """Something was kept from a desk that did not end as it should."""

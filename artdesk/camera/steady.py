@@ -20,7 +20,7 @@ from artdesk.core.image import Image, as_image
 CELL = 4
 FLOOR = 0.2
 _STILL, _MOVING = 0, 255
-_CUT_MEAN = 28.0
+CUT_MEAN = 28.0
 _CUT_SHARE = 0.6
 _CUT_STEP = 24.0
 _NOISE_MEMORY = 0.3
@@ -160,10 +160,10 @@ class Steady:
 
 def _is_cut(difference: NDArray[np.float32]) -> bool:
     """Most of the picture is another one."""
-    if cv2.norm(difference, cv2.NORM_L1) < difference.size * _CUT_MEAN / 3:
+    if cv2.norm(difference, cv2.NORM_L1) < difference.size * CUT_MEAN / 3:
         return False
     strongest = np.abs(difference[::3, ::3]).max(axis=2)
-    return float(strongest.mean()) >= _CUT_MEAN and float((strongest > _CUT_STEP).mean()) > _CUT_SHARE
+    return float(strongest.mean()) >= CUT_MEAN and float((strongest > _CUT_STEP).mean()) > _CUT_SHARE
 
 
 def _blended(new: Image, old: Image, cells: Cells, floor: float) -> NDArray[np.uint8]:

@@ -111,17 +111,21 @@ class LiveSettings:
 
 
 class LivePainter(Protocol):
-    """Paints one frame after another and remembers what keeps them steady."""
+    """Paints one frame after another and remembers what keeps them steady. Any thread may call."""
 
     @property
     def device(self) -> str:
         """The device that really ran."""
 
+    @property
+    def lanes(self) -> int:
+        """How many threads may paint at once, each its own frame."""
+
     def set(self, settings: LiveSettings) -> None:
         """In force with the next frame. Any thread, cheap."""
 
     def paint(self, frame: Image, token: CancelToken) -> Image:
-        """The painted frame (RGB). Raises Cancelled, EngineError."""
+        """The painted frame (RGB). Frames leave in the order in which they came. Raises Cancelled, EngineError."""
 
     def reset(self) -> None:
         """Forget the frames before: a new scene begins."""

@@ -119,15 +119,17 @@ class Engine:
         token: CancelToken,
         keep_memory: bool = True,
         smaller_helps: bool = False,
+        options: str = "",
     ) -> Ran:
         """Run a model's network once, on `device` or, if that fails, on the processor.
 
-        With `smaller_helps` OutOfMemory is raised to the caller, who tries smaller tiles first.
+        `options` are those of the session on the processor. With `smaller_helps` OutOfMemory is raised to the
+        caller, who tries smaller tiles first.
         Raises: OutOfMemory, EngineError, ModelMissing, ModelDamaged, Cancelled.
         """
 
         def get(where: str) -> Runner:
-            return self.sessions.get(card, where)
+            return self.sessions.get(card, where, options if where == "cpu" else "")
 
         return self.run_with(card, get, inputs, device, token, keep_memory=keep_memory, smaller_helps=smaller_helps)
 

@@ -20,6 +20,7 @@ from artdesk.workers.mailbox import Mailbox
 log = logging.getLogger(__name__)
 Retry = Literal["always", "after_first", "never"]
 _MOST_LEFT_BEHIND = 4
+_MARGIN = 0.15
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class _Reader(threading.Thread):
         self._open = open_source
         self._place = place
         self._lock = threading.Lock()
-        self._stop_wish = False
+        self._stopped = threading.Event()
         self._source: FrameSource | None = None
         self.opened = False
         self.frames = 0
@@ -58,10 +59,12 @@ class _Reader(threading.Thread):
         self.error: ArtDeskError | None = None
         self.ended = False
         self.title = ""
+        self.pace = 0.0
+        """Seconds from one frame asked for to the next."""
 
     def stop(self) -> None:
         with self._lock:
-            self._stop_wish = True
+            self._stopped.set()
             source = self._source
         if source is not None:
             source.interrupt()
@@ -79,7 +82,7 @@ class _Reader(threading.Thread):
         try:
             with self._lock:
                 self._source = source
-                if self._stop_wish:
+                if self._stopped.is_set():
                     return
             self.title, self.opened, self.alive_at = source.title, True, time.monotonic()
             self._read(source)
@@ -97,20 +100,32 @@ class _Reader(threading.Thread):
                 log.exception("%s could not be closed", source.title)
 
     def _read(self, source: FrameSource) -> None:
-        while not self._stop_wish:
-            # Decoded only when the last one was taken: a frame that lies about would be shown late.
-            if source.waits and not self._place.wait_empty(0.1):
-                self.alive_at = time.monotonic()
+        seconds = 0.0
+        while not self._stopped.is_set():
+            if source.waits and not self._soon_wanted(seconds):
                 continue
+            started = time.monotonic()
             frame = source.read()
-            if self._stop_wish:
+            if self._stopped.is_set():
                 return
             self.alive_at = time.monotonic()
+            seconds += 0.2 * (self.alive_at - started - seconds)
             if frame is None:
                 self.ended = True
                 return
             self._place.put(frame)
             self.frames += 1
+
+    def _soon_wanted(self, seconds: float) -> bool:
+        """Wait until the place is free and the next frame, which takes `seconds` to read, is nearly asked for.
+
+        A frame that lies about is shown late; one that is missed makes the network wait.
+        """
+        if not self._place.wait_empty(0.1):
+            self.alive_at = time.monotonic()
+            return False
+        self._stopped.wait(min(0.25, max(0.0, self.pace * (1 - _MARGIN) - seconds)))
+        return not self._stopped.is_set()
 
 
 class FrameCapture:
@@ -139,6 +154,7 @@ class FrameCapture:
         self._wait = self._patience.first_wait
         self._next_try = 0.0
         self._seen_any = False
+        self._asked = 0.0
         self._stopped = False
         self.state = SourceState("opening")
 
@@ -160,13 +176,21 @@ class FrameCapture:
         """The newest frame, or None after `timeout` seconds. Looks after the source on the way."""
         if self._stopped:
             return None
+        asked = time.monotonic()
         frame = self._place.take(timeout)
         if frame is not None:
             self._seen_any = True
+            self._learn_pace(asked)
             if self.state.kind != "running" and self._reader is not None:
                 self._say(SourceState("running", self._reader.title))
         self._watch(frame)
         return frame
+
+    def _learn_pace(self, asked: float) -> None:
+        if self._asked and self._reader is not None:
+            pace = self._reader.pace
+            self._reader.pace = pace + 0.2 * (min(1.0, asked - self._asked) - pace)
+        self._asked = asked
 
     def stop(self, timeout: float = 0.3) -> bool:
         """End the reading. Returns within `timeout` seconds; False if a device keeps its thread for a while."""

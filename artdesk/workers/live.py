@@ -1,4 +1,4 @@
-"""The live runner: capture thread → one-place mailbox → inference thread → the newest result is shown.
+"""The live runner: capture thread → one-place mailbox → inference threads → the newest result is shown.
 
 Nothing queues up anywhere: who is late misses a frame, and the drops are counted. Stopping takes half a
 second at most, whatever the camera, the network or the interface are doing.
@@ -93,8 +93,14 @@ class LiveRunner(QObject):
         self._results: Mailbox[LiveFrame] = Mailbox()
         self._posted = threading.Event()
         self._token = CancelToken()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
+        self._taking = threading.Lock()
+        self._giving = threading.Lock()
+        self._given = 0.0
+        self._late = 0
+        self._bad = 0
+        self._failed_already = False
         self._settings = settings
         self._settings_changed = True
         self._paused = False
@@ -119,7 +125,7 @@ class LiveRunner(QObject):
 
     @property
     def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return any(thread.is_alive() for thread in self._threads)
 
     @property
     def settings(self) -> LiveSettings:
@@ -131,20 +137,25 @@ class LiveRunner(QObject):
         return self._capture.finished and not self.running
 
     def start(self) -> None:
-        if self._thread is not None:
+        if self._threads:
             raise RuntimeError("a live runner starts once")
-        self._thread = threading.Thread(target=self._run, name="artdesk-live", daemon=True)
-        self._thread.start()
+        self._capture.start()
+        lanes = max(1, self._painter.lanes)
+        self._threads = [
+            threading.Thread(target=self._run, name=f"artdesk-live-{lane}", daemon=True) for lane in range(lanes)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> bool:
         """End capture and painting; within 0.5 s. False if a device keeps its own thread for a while longer."""
         self._token.cancel()
         self._results.close()
         clean = self._capture.stop(0.25)
-        if self._thread is not None:
-            self._thread.join(0.25)
-            clean = clean and not self._thread.is_alive()
-        return clean
+        deadline = time.monotonic() + 0.22
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return clean and not self.running
 
     def set_settings(self, settings: LiveSettings) -> None:
         """In force with the next frame."""
@@ -183,7 +194,7 @@ class LiveRunner(QObject):
             age_p50_ms=middle * 1e3,
             age_p95_ms=high * 1e3,
             shown=self.meter.shown,
-            dropped=self._capture.dropped + self._results.dropped,
+            dropped=self._capture.dropped + self._results.dropped + self._late,
             paint_ms=self._paint_seconds * 1e3,
             flicker_in=flicker.flicker_in if flicker else 0.0,
             flicker_out=flicker.flicker_out if flicker else 0.0,
@@ -222,13 +233,14 @@ class LiveRunner(QObject):
     def _tell_sink(self, sink: FrameSink, error: Exception) -> None:
         self.sink_failed.emit(sink, error)
 
-    # -- the inference thread
+    # -- the inference threads, one for each lane of the painter
 
     def _run(self) -> None:
-        bad = 0
-        self._capture.start()
         while not self._token.cancelled:
-            frame = self._capture.take(0.1)
+            with self._taking:
+                frame = self._capture.take(0.1)
+                if frame is not None and not self._paused:
+                    self._prepare(frame)
             if frame is None:
                 if self._capture.finished:
                     return
@@ -237,40 +249,50 @@ class LiveRunner(QObject):
                 continue
             try:
                 self._paint(frame)
-                bad = 0
+                self._bad = 0
             except Cancelled:
                 return
             except ArtDeskError as error:
                 # One bad frame is left out; a painter that keeps failing is told.
-                bad += 1
+                self._bad += 1
                 log.warning("a frame was not painted: %s", error)
-                if bad >= _BAD_FRAMES:
-                    self._failure_there.emit(error)
+                if self._bad >= _BAD_FRAMES:
+                    self._fail(error)
                     return
             except Exception as error:
                 log.exception("live painting failed")
-                wrapped = EngineError("Live painting failed: {reason}.", reason=str(error) or type(error).__name__)
-                self._failure_there.emit(wrapped)
+                self._fail(EngineError("Live painting failed: {reason}.", reason=str(error) or type(error).__name__))
                 return
 
+    def _fail(self, error: Exception) -> None:
+        with self._giving:
+            told, self._failed_already = self._failed_already, True
+        if not told:
+            self._failure_there.emit(error)
+
     def _paint(self, frame: Frame) -> None:
-        self._prepare(frame)
         image = mirrored(frame.image) if self._settings.mirror else frame.image
         started = time.perf_counter()
         painted = self._painter.paint(image, self._token)
-        seconds = time.perf_counter() - started
-        self._paint_seconds += 0.1 * (seconds - self._paint_seconds) if self._paint_seconds else seconds
+        # Lanes work side by side: this is what one frame costs in time between frames.
+        seconds = (time.perf_counter() - started) / len(self._threads)
         if self._token.cancelled:
             return
-        self._results.put(LiveFrame(painted, image, frame.taken))
-        if not self._posted.is_set():
-            # One message at a time: a busy interface finds one waiting, and behind it the newest frame.
-            self._posted.set()
-            self._result_there.emit()
-        self._feed_sinks(painted, frame.taken)
-        if self._quality is not None and self._quality.record(seconds, time.monotonic()):
-            self._settings_changed = True
-            self._quality_there.emit(self._quality.choice)
+        with self._giving:
+            if frame.taken < self._given:
+                self._late += 1
+                return
+            self._given = frame.taken
+            self._paint_seconds += 0.1 * (seconds - self._paint_seconds) if self._paint_seconds else seconds
+            self._results.put(LiveFrame(painted, image, frame.taken))
+            if not self._posted.is_set():
+                # One message at a time: a busy interface finds one waiting, and behind it the newest frame.
+                self._posted.set()
+                self._result_there.emit()
+            self._feed_sinks(painted, frame.taken)
+            if self._quality is not None and self._quality.record(seconds, time.monotonic()):
+                self._settings_changed = True
+                self._quality_there.emit(self._quality.choice)
 
     def _feed_sinks(self, painted: Image, taken: float) -> None:
         for sink in self._sinks:

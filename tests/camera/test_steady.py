@@ -133,6 +133,7 @@ class Network:
     """Gives the frame back at the working size and remembers what it was told."""
 
     device = "cpu"
+    lanes = 1
 
     def __init__(self) -> None:
         self.looks: list[tuple[LiveSettings, int, int]] = []

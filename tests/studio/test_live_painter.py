@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -87,3 +88,28 @@ def test_a_device_lost_between_frames_is_replaced_and_named(tmp_path: Path) -> N
         devices.append(painter.device)
     assert devices == ["cuda", "cuda", "cpu", "cpu"]
     assert "device removed" in str(painter.notes[0])
+
+
+def test_two_frames_at_once_are_painted_as_one_after_the_other(shared_engine: Engine) -> None:
+    painter = FramePainter(shared_engine)
+    painter.set(LiveLook(mix=(("ember", 1.0),), hold=0.0))
+    alone = [painter.paint(frame, TOKEN) for frame in (FRAME, DARK)]
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda frame: painter.paint(frame, TOKEN), [FRAME, DARK] * 8))
+    assert all(np.abs(image.astype(int) - alone[n % 2]).max() <= 1 for n, image in enumerate(both))
+
+
+def test_frames_in_flight_when_a_scene_ends_leave_no_statistics(shared_engine: Engine) -> None:
+    painter = FramePainter(shared_engine)
+    painter.set(LiveLook(mix=(("ember", 1.0),), hold=1.0))
+    own = painter.paint(DARK, TOKEN)
+    painter.reset()
+
+    class Resets(CancelToken):
+        """A new scene begins while this frame is on its way."""
+
+        def check(self) -> None:
+            painter.reset()
+
+    painter.paint(FRAME, Resets())
+    assert np.array_equal(painter.paint(DARK, TOKEN), own)

@@ -49,12 +49,13 @@ def paint(
     keep_memory: bool = True,
     smaller_helps: bool = False,
     buffer: Tensor | None = None,
+    options: str = "",
 ) -> Painted:
     """Paint `image` (h, w, 3 or 4; alpha is passed over) in one run, at any size.
 
     `code` (D,) is the style. `hold` 0..1 says how much of `state` (1, K) to use instead of the picture's own
     statistics. `buffer` (1, 3, h, w) is reused for the input when it fits. A picture smaller than the network
-    takes is mirrored outwards and cut back.
+    takes is mirrored outwards and cut back. `options` are those of the session on the processor.
 
     Raises: OutOfMemory (with `smaller_helps` before the processor was tried), BadOutput, EngineError, Cancelled.
     """
@@ -75,7 +76,15 @@ def paint(
     }
 
     def run(where: str) -> Painted:
-        ran = engine.run(card, inputs, device=where, token=token, keep_memory=keep_memory, smaller_helps=smaller_helps)
+        ran = engine.run(
+            card,
+            inputs,
+            device=where,
+            token=token,
+            keep_memory=keep_memory,
+            smaller_helps=smaller_helps,
+            options=options,
+        )
         try:
             return _finished(ran, card, (h, w), (high, wide))
         except BadOutput as error:

@@ -73,6 +73,7 @@ class Source:
 
 class Painter:
     device = "cpu"
+    lanes = 1
     flicker_in = flicker_out = 0.0
 
     def __init__(self) -> None:

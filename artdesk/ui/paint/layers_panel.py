@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPixmap
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QMenu,
     QToolButton,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -21,15 +19,16 @@ from artdesk.document.blend import BlendMode
 from artdesk.document.changes import Change
 from artdesk.document.layers import GroupLayer, Layer, StyleLayer
 from artdesk.ui.i18n import tr
-from artdesk.ui.paint.layer_model import LAYER_ROLE, Index, LayerModel
+from artdesk.ui.paint.layer_model import LayerModel
 from artdesk.ui.paint.layer_row import THUMB, LayerRow
+from artdesk.ui.paint.layer_tree import LayerTree
 from artdesk.ui.paint.session import DocumentSession
 from artdesk.ui.paint.slider import ValueSlider
 from artdesk.ui.paint.style_layers import StyleLayers
 from artdesk.ui.paint.style_settings import StyleSettings
 from artdesk.ui.paint.thumbnails import plane_pixmap
 from artdesk.ui.paint.toolbar import tip_of
-from artdesk.ui.theme import colours, dress, icon_pixmap
+from artdesk.ui.theme import dress
 
 THUMBNAIL_MS = 350
 
@@ -46,31 +45,6 @@ BUTTONS: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-class LayerTree(QTreeView):
-    """The rows; the space key shows and hides, Delete asks for removal."""
-
-    visibility_wished = Signal()
-    removal_wished = Signal()
-
-    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
-        """Only the arrow of a group: rows paint their highlight themselves."""
-        layer = index.data(LAYER_ROLE)
-        if index == self.currentIndex():
-            painter.fillRect(rect, QColor(colours().raised))
-        if isinstance(layer, GroupLayer) and layer.children:
-            name = "down" if self.isExpanded(index) else "right"
-            at = QPoint(rect.right() - 12, rect.center().y() - 6)
-            painter.drawPixmap(at, icon_pixmap(name, 12, colours().dim))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
-            self.visibility_wished.emit()
-        elif event.key() == Qt.Key.Key_Delete:
-            self.removal_wished.emit()
-        else:
-            super().keyPressEvent(event)
-
-
 class LayersPanel(QWidget):
     """Emits the ids of paint actions for its buttons (`action_wished`); everything else runs through the session."""
 
@@ -85,7 +59,7 @@ class LayersPanel(QWidget):
         self._old_pictures: set[tuple[str, str]] = set()
         self.model = LayerModel(session, self)
         self._row = LayerRow(self._picture, self._target, self._style_state, self)
-        self.tree = self._make_tree()
+        self.tree = LayerTree(self.model, self._row)
         self.mode = QComboBox()
         for mode in BlendMode:
             self.mode.addItem(tr(mode.title), mode)
@@ -99,29 +73,6 @@ class LayersPanel(QWidget):
         self._show_active()
 
     # --- building ----------------------------------------------------------------------------------------------
-
-    def _make_tree(self) -> LayerTree:
-        tree = LayerTree()
-        tree.setModel(self.model)
-        tree.setItemDelegate(self._row)
-        tree.setHeaderHidden(True)
-        # The row paints its own highlight; the tree's would fill the indentation as well.
-        tree.setStyleSheet(
-            "QTreeView::item:selected, QTreeView::item:hover, QTreeView::branch:selected, QTreeView::branch:hover"
-            " { background: transparent; }"
-        )
-        tree.setIndentation(14)
-        tree.setMouseTracking(True)
-        tree.setUniformRowHeights(True)
-        tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        tree.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
-        tree.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        tree.setDefaultDropAction(Qt.DropAction.MoveAction)
-        tree.setDropIndicatorShown(True)
-        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        tree.setAccessibleName(tr("Layers"))
-        tree.setMinimumHeight(120)
-        return tree
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -212,7 +163,8 @@ class LayersPanel(QWidget):
             self._later.start()
 
     def _model_reset(self) -> None:
-        self.tree.expandAll()
+        """Groups stand open unless somebody closed them."""
+        self.tree.open_groups()
         self._show_active()
 
     def _show_active(self) -> None:

@@ -72,6 +72,19 @@ def test_the_tree_shows_layers_topmost_first_and_drops_move_them(desk: Desk) -> 
     assert names(desk) == ["Group", "Two", "One", "Background"]
 
 
+def test_a_closed_group_stays_closed_when_layers_come_and_go(desk: Desk) -> None:
+    document, panel = desk.document, desk.workspace.layers
+    inner = document.add_layer(name="Inner")
+    group = document.group_layers([inner])
+    index = panel.model.index_of(group.id)
+    assert panel.tree.isExpanded(index)
+    panel.tree.collapse(index)
+    document.set_active(group)
+    document.add_layer(name="Other")
+    assert not panel.tree.isExpanded(panel.model.index_of(group.id))
+    assert panel.tree.currentIndex().data() == "Other"
+
+
 def test_clicks_on_eye_lock_and_thumbnails(desk: Desk) -> None:
     document = desk.document
     layer = document.add_layer(name="One")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import psutil
 import pytest
 
-from artdesk.core.errors import ModelDamaged, OutOfMemory
+from artdesk.core.errors import DeviceUnavailable, ModelDamaged, OutOfMemory
 from artdesk.core.progress import CancelToken
 from artdesk.engine.border import translate_run_error, translate_start_error
 from artdesk.engine.devices import find_devices
@@ -43,6 +46,51 @@ def test_sessions_are_kept_by_model_device_and_options(tmp_path: Path) -> None:
     assert len(made) == 5
 
 
+def test_one_maker_for_one_session_and_nobody_else_waits(tmp_path: Path) -> None:
+    library = write_library(tmp_path).open()
+    started, go_on = threading.Event(), threading.Event()
+    made: list[str] = []
+
+    def make(key: SessionKey, source: Any, name: str) -> Any:
+        if key.device == "tensorrt":
+            started.set()
+            assert go_on.wait(10)
+        made.append(key.device)
+        return SlowRunner(key.device, 0)
+
+    sessions = Sessions(make)
+    card = library.painter()
+    ready = sessions.get(card, "cpu")
+    found: list[Any] = []
+    threads = [threading.Thread(target=lambda: found.append(sessions.get(card, "tensorrt"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert started.wait(10)
+    assert sessions.get(card, "cpu") is ready
+    sessions.get(card, "directml")
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(made) == ["cpu", "directml", "tensorrt"]
+    assert found[0] is found[1]
+
+
+def test_a_failed_start_can_be_tried_again(tmp_path: Path) -> None:
+    library = write_library(tmp_path).open()
+    tries = iter([DeviceUnavailable("no"), None])
+
+    def make(key: SessionKey, source: Any, name: str) -> Any:
+        error = next(tries)
+        if error is not None:
+            raise error
+        return SlowRunner(key.device, 0)
+
+    sessions = Sessions(make)
+    with pytest.raises(DeviceUnavailable):
+        sessions.get(library.painter(), "cuda")
+    assert sessions.get(library.painter(), "cuda").device == "cuda"
+
+
 def test_a_model_that_changed_on_the_disk_is_not_loaded(tmp_path: Path) -> None:
     library = write_library(tmp_path).open()
     card = library.painter()
@@ -60,9 +108,6 @@ def test_a_file_that_is_no_model_is_a_sentence(tmp_path: Path) -> None:
 
 def test_memory_goes_back_when_it_is_not_kept(tmp_path: Path) -> None:
     """A large run without keep_memory leaves far less behind than one with it."""
-    import numpy as np
-    import psutil
-
     card = write_library(tmp_path).open().painter()
     inputs = {
         "image": np.zeros((1, 3, 1400, 1400), np.float32),
@@ -163,3 +208,28 @@ def test_the_estimate_learns_from_runs(tmp_path: Path) -> None:
     assert about_seconds(engine, card, 10) == pytest.approx(2.5)
     engine.close()
     assert (tmp_path / "home" / "speeds.json").is_file()
+
+
+def test_outputs_are_written_into_place_and_wrong_declarations_do_no_harm(tmp_path: Path) -> None:
+    """From the second run on the runtime writes into our arrays; a size it does not keep to is found out."""
+    card = write_library(tmp_path).open().painter()
+    runner = OrtRunner(SessionKey(card.sha256, "cpu"), card.file, card.id)
+    rng = np.random.default_rng(0)
+
+    def inputs(width: int, height: int) -> dict[str, Any]:
+        return {
+            "image": rng.random((1, 3, height, width), np.float32),
+            "code": np.ones((1, 8), np.float32),
+            "state": np.zeros((1, 24), np.float32),
+            "hold": np.array(0, np.float32),
+        }
+
+    small, large = inputs(40, 30), inputs(71, 53)
+    expected = [runner.run(small, CancelToken())["painted"].copy() for _ in range(2)]
+    assert np.array_equal(expected[0], expected[1])
+    assert runner.run(large, CancelToken())["painted"].shape == (1, 3, 53, 71)
+    for wrong in ([1, 3, 10, 10], [1, 3, 300, 400]):
+        liar = OrtRunner(SessionKey(card.sha256, "cpu"), card.file, card.id)
+        liar.run(small, CancelToken())
+        liar._output_specs["painted"] = (wrong, np.float32)
+        assert np.array_equal(liar.run(small, CancelToken())["painted"], expected[0])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import time
 
 import cv2
 import numpy as np
@@ -8,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artdesk.camera.painter import SteadyPainter
+from artdesk.camera.painter import SteadyPainter, Turnstile
 from artdesk.camera.steady import Steady
+from artdesk.core.errors import Cancelled
 from artdesk.core.image import Image, as_image
 from artdesk.core.live import LiveSettings
 from artdesk.core.progress import CancelToken
@@ -208,3 +211,77 @@ def test_a_mix_that_comes_in_over_time_does_not_flicker_meanwhile() -> None:
         shown.append(steady.paint(frame, token))
     assert len(network.looks) == 24
     assert change(shown[4:]) < change(frames[4:]) * 0.6
+
+
+def test_the_turnstile_keeps_the_order_and_survives_failures() -> None:
+    turnstile, token, left = Turnstile(), CancelToken(), []
+    tickets = [turnstile.enter() for _ in range(4)]
+
+    def go(ticket: int) -> None:
+        try:
+            if ticket == 1:
+                raise ValueError("this frame fails")
+            with turnstile.pass_through(ticket, token):
+                left.append(ticket)
+        except ValueError:
+            pass
+        finally:
+            turnstile.leave(ticket)
+
+    threads = [threading.Thread(target=go, args=(ticket,)) for ticket in reversed(tickets)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    for thread in threads:
+        thread.join(2)
+    assert left == [0, 2, 3]
+
+
+def test_a_cancelled_wait_at_the_turnstile_ends() -> None:
+    turnstile, token = Turnstile(), CancelToken()
+    turnstile.enter()
+    second = turnstile.enter()
+    threading.Timer(0.05, token.cancel).start()
+    with pytest.raises(Cancelled), turnstile.pass_through(second, token):
+        pass
+
+
+def test_frames_of_two_lanes_leave_in_order() -> None:
+    class Uneven(Network):
+        lanes = 2
+
+        def paint(self, frame: Image, token: CancelToken) -> Image:
+            time.sleep(0.03 if frame[0, 0, 0] % 2 else 0.001)
+            return frame
+
+    steady = SteadyPainter(Uneven(), lambda s, w, h: (s, w, h))
+    token = CancelToken()
+    order: list[int] = []
+    gate = threading.Lock()
+    frames = iter([as_image(np.full((48, 64, 3), n, np.uint8)) for n in range(1, 21)])
+
+    def lane() -> None:
+        while True:
+            with gate:
+                frame = next(frames, None)
+            if frame is None:
+                return
+            steady.paint(frame, token)
+            order.append(int(frame[0, 0, 0]))
+
+    lanes = [threading.Thread(target=lane) for _ in range(2)]
+    for thread in lanes:
+        thread.start()
+    for thread in lanes:
+        thread.join(5)
+    # a slow frame is followed by the quick one that waited for it, not the other way round
+    assert len(order) == 20
+    assert sum(abs(value - place) for place, value in enumerate(order, 1)) <= 4
+
+
+def test_a_fast_pan_is_no_cut() -> None:
+    steady, network = painter()
+    wide = cv2.resize(scene(5), (W * 6, H * 3))
+    for n in range(8):
+        steady.paint(noisy(wide[:, 24 * n : 24 * n + W * 3], n), CancelToken())
+    assert network.resets == 0

@@ -109,7 +109,7 @@ def test_stopping_between_and_inside_tiles(tmp_path: Path, monkeypatch: pytest.M
     threading.Timer(0.5, stop).start()
     with pytest.raises(Cancelled):
         studio.perform(StylizeRequest(image=large, mix=MIX, device="cpu"), Progress(token=token))
-    assert time.monotonic() - begun[0] < 1.0  # 0.3 s on an idle machine
+    assert time.monotonic() - begun[0] < 2.0  # 0.1 s on an idle machine
     studio.close()
 
 

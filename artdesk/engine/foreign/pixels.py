@@ -87,16 +87,28 @@ def to_image(picture: Floats) -> Image:
 
 
 def decode(tensor: NDArray[Any], port: ImagePort) -> Image:
-    """A network's output as an Image (h, w, 3), rounded and clipped. Raises BadOutput for NaN and for what is no
-    picture.
+    """A network's output as an Image (h, w, 3), rounded and clipped; as `decode_floats`, but written for speed.
+
+    Raises: BadOutput for NaN and for what is no picture.
     """
-    values = np.asarray(tensor)
-    if not np.isfinite(values.sum(dtype=np.float64)):
+    x = np.asarray(tensor)
+    if not np.isfinite(x.sum(dtype=np.float64)):
         raise BadOutput("The network gave values that are not numbers: nothing was painted.")
-    try:
-        return to_image(decode_floats(values, port))
-    except ValueError as error:
-        raise BadOutput("The network gave back something that is no picture.") from error
+    batched, first = port.layout in ("nchw", "nhwc"), port.layout in ("nchw", "chw")
+    if x.ndim != 3 + batched or (batched and x.shape[0] != 1):
+        raise BadOutput("The network gave back something that is no picture.")
+    x = x[0] if batched else x
+    if x.shape[0 if first else 2] != port.channels:
+        raise BadOutput("The network gave back something that is no picture.")
+    planes = []
+    for channel, (gain, offset) in enumerate(zip(*_line(port), strict=True)):
+        plane = np.ascontiguousarray(x[channel] if first else x[:, :, channel], np.float32)
+        planes.append(cv2.addWeighted(plane, 1 / gain, plane, 0.0, -offset / gain, dtype=cv2.CV_8U))
+    if port.channels == 1:
+        planes *= 3
+    elif port.order == "bgr":
+        planes.reverse()
+    return as_image(cv2.merge(planes))
 
 
 def pad_around(image: Image, border: int) -> Image:

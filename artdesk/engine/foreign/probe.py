@@ -46,6 +46,12 @@ class ProbeLimits:
     threads: int = 0
 
 
+def usual_limits() -> ProbeLimits:
+    """The limits, with no more memory than half of what this machine has free."""
+    free_mb = psutil.virtual_memory().available >> 20
+    return ProbeLimits(memory_mb=max(512, min(3072, free_mb // 2)))
+
+
 @dataclass(frozen=True)
 class Probe:
     """A model that was read and measured: what it is, and the test card before and after."""
@@ -69,7 +75,7 @@ def probe_model(
     files are gone when this returns.
     """
     token = token or CancelToken()
-    limits = limits or ProbeLimits()
+    limits = limits or usual_limits()
     say = report or (lambda fraction, message: None)
     say(0.02, "Reading the file")
     read = read_model(path)

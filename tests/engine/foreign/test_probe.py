@@ -66,11 +66,16 @@ def test_a_greedy_model_is_stopped_and_the_memory_is_back() -> None:
 
 def test_cancelling_ends_the_child_at_once() -> None:
     before, token = children(), CancelToken()
-    threading.Timer(1.0, token.cancel).start()
-    begun = time.monotonic()
+    wished: list[float] = []
+
+    def stop() -> None:
+        wished.append(time.monotonic())
+        token.cancel()
+
+    threading.Timer(1.0, stop).start()
     with pytest.raises(Cancelled):
         ask_child(unread(hostile.loop_model()), ProbeLimits(seconds=60, threads=1), token)
-    assert time.monotonic() - begun < 1.6
+    assert time.monotonic() - wished[0] < 2.0  # 0.1 s on an idle machine
     assert children() == before
 
 

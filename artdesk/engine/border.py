@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from artdesk.core.errors import (
     ArtDeskError,
@@ -13,8 +14,11 @@ from artdesk.core.errors import (
     ModelDamaged,
     OutOfMemory,
 )
+from artdesk.engine.devices import TITLES
 
 _log = logging.getLogger(__name__)
+_CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
+_SOURCE = re.compile(r"^(/|[A-Za-z]:\\).*\.(cc|cpp|h)\b")
 
 _MEMORY_WORDS = (
     "failed to allocate",
@@ -51,9 +55,12 @@ _DAMAGED_WORDS = ("invalid_protobuf", "protobuf parsing failed", "invalid_graph"
 
 
 def short_reason(error: BaseException) -> str:
-    """The first telling line of a runtime's message, short enough for a status bar."""
+    """The telling part of a runtime's message, short enough for a status bar; source paths stay in the log."""
     text = str(error).strip() or type(error).__name__
     line = next((part.strip() for part in text.splitlines() if part.strip()), text)
+    line = _CODE.sub("", line)
+    if _SOURCE.match(line):
+        return "the runtime gave an error"
     return line if len(line) <= 160 else line[:157] + "…"
 
 
@@ -67,7 +74,9 @@ def translate_start_error(error: Exception, *, device: str, model: str) -> ArtDe
         return OutOfMemory("There is not enough memory for this picture.")
     if device == "cpu" or any(word in text for word in _DAMAGED_WORDS):
         return ModelDamaged("The model “{model}” cannot be loaded: {reason}", model=model, reason=short_reason(error))
-    return DeviceUnavailable("{device} could not be started: {reason}", device=device, reason=short_reason(error))
+    return DeviceUnavailable(
+        "{device} could not be started: {reason}", device=TITLES.get(device, device), reason=short_reason(error)
+    )
 
 
 def translate_run_error(error: Exception, *, device: str, model: str, cancelled: bool) -> Exception:
@@ -81,7 +90,12 @@ def translate_run_error(error: Exception, *, device: str, model: str, cancelled:
     if isinstance(error, MemoryError) or any(word in text for word in _MEMORY_WORDS):
         return OutOfMemory("There is not enough memory for this picture.")
     if device != "cpu" and any(word in text for word in _LOST_WORDS):
-        return DeviceLost("{device} stopped answering: {reason}", device=device, reason=short_reason(error))
+        return DeviceLost(
+            "{device} stopped answering: {reason}", device=TITLES.get(device, device), reason=short_reason(error)
+        )
     return EngineError(
-        "The model “{model}” failed on {device}: {reason}", model=model, device=device, reason=short_reason(error)
+        "The model “{model}” failed on {device}: {reason}",
+        model=model,
+        device=TITLES.get(device, device),
+        reason=short_reason(error),
     )

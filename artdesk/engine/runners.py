@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,10 +64,14 @@ def _preload_cuda() -> None:
     import onnxruntime
 
     if hasattr(onnxruntime, "preload_dlls"):
+        said = io.StringIO()
         try:
-            onnxruntime.preload_dlls()
+            with contextlib.redirect_stdout(said):  # it prints what it does not find
+                onnxruntime.preload_dlls()
         except Exception as error:
             _log.info("CUDA libraries were not preloaded: %s", error)
+        if said.getvalue():
+            _log.info("preloading CUDA: %s", said.getvalue())
 
 
 def provider_options(device: str) -> list[tuple[str, dict[str, str]]]:
@@ -148,8 +154,9 @@ class OrtRunner:
                 source if isinstance(source, bytes) else str(source),
                 sess_options=session_options(key.device, key.options),
                 providers=provider_options(key.device),
+                # Left on, the runtime prints to the standard output and goes on without the device.
+                enable_fallback=0,
             )
-            self._session.disable_fallback()
         except Exception as error:
             raise translate_start_error(error, device=key.device, model=name) from error
         running = self._session.get_providers()

@@ -13,7 +13,7 @@ import pytest
 
 from artdesk.core.errors import DeviceUnavailable, ModelDamaged, OutOfMemory
 from artdesk.core.progress import CancelToken
-from artdesk.engine.border import translate_run_error, translate_start_error
+from artdesk.engine.border import short_reason, translate_run_error, translate_start_error
 from artdesk.engine.devices import find_devices
 from artdesk.engine.engine import about_seconds
 from artdesk.engine.runners import OrtRunner, SessionKey, make_runner, provider_options
@@ -168,6 +168,16 @@ def test_memory_errors_are_recognised(text: str, kind: type[Exception]) -> None:
     error = RuntimeError(text)
     assert isinstance(translate_run_error(error, device="cuda", model="m", cancelled=False), kind)
     assert isinstance(translate_start_error(error, device="cuda", model="m"), kind)
+
+
+def test_reasons_are_for_people() -> None:
+    for raw, told in (
+        ("/onnxruntime_src/onnxruntime/core/x.cc:12 void f() failed", "the runtime gave an error"),
+        ("[ONNXRuntimeError] : 1 : FAIL : no such operator", "no such operator"),
+        ("", "RuntimeError"),
+        ("a\nb", "a"),
+    ):
+        assert short_reason(RuntimeError(raw)) == told
 
 
 def test_a_lost_device_is_recognised() -> None:

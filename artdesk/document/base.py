@@ -260,6 +260,7 @@ class DocumentBase(LayerTree):
 
     def composite_tile(self, ix: int, iy: int, level: int = 0) -> Array:
         """One premultiplied `(256, 256, 4)` tile of the picture without copying: read-only, for drawing at once."""
+        self.compositor.view_level = level
         return self.compositor.tile(ix, iy, level)
 
     def below(self, ref: LayerRef, rect: Rect) -> Array:

@@ -51,6 +51,8 @@ class Compositor:
         self._bytes = 0
         self._top_level = 0
         self._keep = keep
+        self.view_level = 0
+        """The zoom level that was looked at last."""
         self.floor_bytes = 32 << 20
         """The cache may always use this much, however little is painted (the canvas raises it for large screens)."""
 
@@ -68,7 +70,7 @@ class Compositor:
         rect = rect.intersected(self._document.rect)
         if rect.empty:
             return
-        state, shelf_budget = self._document.shown_state, self.budget // 5
+        state, shelf_budget = self._document.shown_state, self.budget // 3
         for level in range(self._top_level + 1):
             part = rect.scaled_down(level)
             size = TILE
@@ -80,7 +82,7 @@ class Compositor:
                 cell = self._cells.get(key)
                 if cell is not None:
                     if cell.dirty.empty and not cell.borrowed and cell.unsettled != state:
-                        self._shelf.put(state, key, cell.array, shelf_budget)
+                        self._shelf.put(state, key, cell.array, shelf_budget, self.view_level)
                     cell.dirty = cell.dirty.united(_local(part, key[1], key[2]))
         self._unsettled = state
         self._segments.invalidate(rect, layer)
@@ -124,6 +126,7 @@ class Compositor:
 
     def read(self, rect: Rect, level: int = 0) -> Array:
         """A premultiplied copy of `rect` (coordinates of that level); transparent outside the canvas."""
+        self.view_level = level
         out = np.zeros((max(rect.h, 0), max(rect.w, 0), 4), np.uint8)
         inside = rect.intersected(self._document.rect.scaled_down(level))
         for ix, iy in inside.cells(TILE):
@@ -230,7 +233,7 @@ class Compositor:
     def _repaint(self, surface: Surface, rect: Rect) -> None:
         """Renew part of a level-0 tile."""
         if self._keep:
-            self._segments.repaint(surface, rect, self.budget // 5)
+            self._segments.repaint(surface, rect, self.budget // 6)
         else:
             surface.wipe(rect)
             self._renderer.stack(surface, showing(self._document.root.children, rect), rect)
@@ -255,9 +258,9 @@ class Compositor:
         return 0 if cell.borrowed else cell.array.nbytes
 
     def _trim(self) -> None:
-        if self._bytes <= self.floor_bytes * 3 // 5:
+        if self._bytes <= self.floor_bytes // 2:
             return
-        budget = self.budget * 3 // 5
+        budget = self.budget // 2
         while self._bytes > budget and len(self._cells) > 16:
             _, cell = self._cells.popitem(last=False)
             self._bytes -= self._cost(cell)

@@ -14,16 +14,19 @@ Place: TypeAlias = tuple[int, int, int]
 class Shelf:
     """Copies of picture tiles under the state of the document they belong to.
 
-    When there are too many, those of the lowest level go first, the oldest before the others: a tile of a zoomed-out
-    view stands for many that would have to be blended again.
+    When there are too many, those of levels nobody looks at go first, then the oldest: a tile of the level in view
+    is what undo shows next.
     """
 
     def __init__(self) -> None:
         self._levels: dict[int, OrderedDict[tuple[int, Place], Array]] = {}
         self._bytes = 0
 
-    def put(self, state: int, place: Place, array: Array, budget: int) -> None:
-        """Keep a copy of a tile that is about to be painted over; at most `budget` bytes are kept in all."""
+    def put(self, state: int, place: Place, array: Array, budget: int, view: int) -> None:
+        """Keep a copy of a tile that is about to be painted over; at most `budget` bytes are kept in all.
+
+        `view` is the level that is looked at.
+        """
         tiles = self._levels.setdefault(place[0], OrderedDict())
         key = (state, place)
         if key in tiles:
@@ -32,8 +35,8 @@ class Shelf:
         tiles[key] = array.copy()
         self._bytes += array.nbytes
         while self._bytes > budget:
-            lowest = min(level for level, held in self._levels.items() if held)
-            _, gone = self._levels[lowest].popitem(last=False)
+            spare = [level for level, held in self._levels.items() if held and level != view]
+            _, gone = self._levels[min(spare, default=view)].popitem(last=False)
             self._bytes -= gone.nbytes
 
     def take(self, state: int, place: Place) -> Array | None:

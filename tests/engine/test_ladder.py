@@ -181,7 +181,7 @@ def test_a_real_run_is_stopped_from_another_thread(tmp_path: Path) -> None:
     begun = time.monotonic()
     with pytest.raises(Cancelled):
         runner.run(inputs, token)
-    assert time.monotonic() - begun < 0.1 + 0.3
+    assert time.monotonic() - begun < 0.1 + 0.6  # 0.3, and as much again for a machine busy with other tests
     timer.join()
     inputs["image"] = inputs["image"][:, :, :64, :64].copy()
     assert runner.run(inputs, CancelToken())["painted"].shape == (1, 3, 64, 64)

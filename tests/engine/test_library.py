@@ -46,6 +46,7 @@ def test_any_name_makes_a_style_that_can_be_read_again(library: Library, name: s
     library.remove_style(added.id)
 
 
+@settings(deadline=None)
 @given(name=st.text(max_size=200))
 def test_ids_are_plain(name: str) -> None:
     taken = {"style", "a"}

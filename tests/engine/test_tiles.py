@@ -19,6 +19,7 @@ from artdesk.engine.tiles import even_side, run_tiles, spans, tile_side
 from tests.engine.scripted import ALIGN, RADIUS, photograph
 
 
+@settings(deadline=None)
 @given(
     length=st.integers(1, 5000),
     side=st.integers(1, 900),
@@ -39,11 +40,13 @@ def test_spans_cover_everything_once_with_margin(length: int, side: int, margin:
         assert span.outer_stop - span.outer_start <= max(side, 4 * (margin + align) + 3 * align)
 
 
+@settings(deadline=None)
 @given(length=st.integers(64, 4000), least=st.integers(1, 64), side=st.integers(200, 500))
 def test_no_tile_is_smaller_than_the_network_takes(length: int, least: int, side: int) -> None:
     assert all(s.outer_stop - s.outer_start >= least for s in spans(length, side, 20, 4, least))
 
 
+@settings(deadline=None)
 @given(length=st.integers(1000, 9000), side=st.integers(300, 900))
 def test_tiles_are_even(length: int, side: int) -> None:
     even = even_side(length, side, 32, 4)

@@ -26,7 +26,7 @@ from artdesk.ui.live.door import LiveDoor
 from artdesk.ui.live.services import LiveServices
 from artdesk.ui.live.view import LiveView
 from artdesk.ui.live.window import LiveWindow
-from artdesk.ui.services import SettingsStore
+from artdesk.ui.services import DeskServices, SettingsStore
 from artdesk.workers.live import LiveFrame
 from artdesk.workers.meter import LiveNumbers
 
@@ -411,3 +411,26 @@ def test_actions_have_methods_and_distinct_keys() -> None:
         assert hasattr(LiveDoor, spec.method), spec.id
     keys = [key for spec in WINDOW_ACTIONS for key in spec.shortcuts]
     assert len(keys) == len(set(keys))
+
+
+def test_the_desks_door_opens_one_window_and_closes_it(qtbot: QtBot, world: World, tmp_path: Path) -> None:
+    desk = DeskServices(
+        jobs=None,  # type: ignore[arg-type]  # live painting asks nothing of the job runner
+        settings=SettingsStore(value=Settings()),
+        data=tmp_path,
+        styles=lambda: STYLES,
+        live=world.services(),
+    )
+    door = LiveDoor(desk)
+    assert door.available
+    door.open_live()
+    first = door.window
+    assert first is not None
+    door.open_live()
+    assert door.window is first
+    qtbot.waitUntil(lambda: first.view.frame is not None)
+    with qtbot.waitSignal(door.layer_taken):
+        first.take_layer()
+    door.close()
+    assert door.window is None
+    assert not [t for t in threading.enumerate() if t.name.startswith("artdesk-")]

@@ -183,6 +183,31 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )
 
 
+MODEL_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "image.enlarge",
+        "&Enlarge with a model…",
+        method="enlarge",
+        group="models",
+        menu="image",
+        rule=True,
+        tip="Let an imported upscaler enlarge the picture",
+        needs="picture",
+    ),
+    ActionSpec(
+        "select.model",
+        "Find with a &model…",
+        method="select_with_model",
+        group="models",
+        menu="select",
+        rule=True,
+        tip="Select what an imported mask model finds",
+        needs="picture",
+    ),
+)
+"""What imported models can do; stands below the painter's own entries of these menus."""
+
+
 def joined(*tables: Iterable[ActionSpec]) -> tuple[ActionSpec, ...]:
     """Put tables one after another. Raises ValueError when two entries share an id or a key."""
     everything: Sequence[ActionSpec] = [spec for table in tables for spec in table]

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from artdesk.core.paths import bundled
-from artdesk.ui.actions import ACTIONS, MENUS, ActionSpec, joined
+from artdesk.ui.actions import ACTIONS, MENUS, MODEL_ACTIONS, ActionSpec, joined
 from artdesk.ui.desk.binder import plain
 from artdesk.ui.live.actions import LIVE_ACTIONS
 from artdesk.ui.paint.actions import PAINT_ACTIONS
 
 
 def test_tables_fit_together_and_use_known_menus() -> None:
-    everything = joined(ACTIONS, PAINT_ACTIONS, LIVE_ACTIONS)
+    everything = joined(ACTIONS, PAINT_ACTIONS, MODEL_ACTIONS, LIVE_ACTIONS)
     assert {spec.menu for spec in everything if spec.menu} <= {menu for menu, _ in MENUS}
 
 

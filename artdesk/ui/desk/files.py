@@ -23,7 +23,7 @@ from artdesk.ui.desk.background import Background
 from artdesk.ui.desk.drops import is_project
 from artdesk.ui.desk.export_dialog import ExportWish
 from artdesk.ui.desk.still import seen
-from artdesk.ui.i18n import tr
+from artdesk.ui.i18n import say_note, tr
 from artdesk.ui.qt_image import image_of
 from artdesk.ui.services import SettingsStore
 
@@ -61,6 +61,7 @@ class FileKeeper(QObject):
     failed = Signal(object)
     saved = Signal(object, object)  # Document, Path
     exported = Signal(object)  # Path
+    noted = Signal(str)
     copied = Signal(object)  # QImage, for the clipboard
 
     def __init__(self, settings: SettingsStore, background: Background, parent: QObject | None = None) -> None:
@@ -165,6 +166,19 @@ class FileKeeper(QObject):
 
         self._background.run(write, self._on_saved, self._on_save_failed, what=f"save {path.name}", priority=10)
 
+    def save_psd(self, document: Document, path: Path) -> None:
+        """Write a layered copy for Photoshop. What it cannot hold is said; the document stays unsaved."""
+        from artdesk.document.psd import save_psd
+
+        snapshot = document.snapshot_for_saving()
+        self._saving += 1
+        self.began.emit(tr("Saving {name} …", name=path.name))
+
+        def write() -> tuple[Path, tuple[Note, ...]]:
+            return path, save_psd(snapshot, path, overwrite=True)
+
+        self._background.run(write, self._on_psd, self._on_save_failed, what=f"save {path.name}", priority=10)
+
     def export(self, document: Document, wish: ExportWish, like: Picture | None, receipt: Receipt | None) -> None:
         """Write one flat picture of what is seen."""
         snapshot = document.snapshot_for_saving()
@@ -232,6 +246,11 @@ class FileKeeper(QObject):
         self._saving -= 1
         self.ended.emit()
         self.exported.emit(path)
+
+    def _on_psd(self, answer: tuple[Path, tuple[Note, ...]]) -> None:
+        self._on_exported(answer[0])
+        for note in answer[1]:
+            self.noted.emit(say_note(note))
 
     def _on_save_failed(self, error: Exception) -> None:
         self._saving -= 1

@@ -11,7 +11,8 @@ from PySide6.QtCore import QByteArray, QObject, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QStatusBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from artdesk.core.errors import ArtDeskError
-from artdesk.ui.actions import ActionSpec
+from artdesk.ui.actions import MODEL_ACTIONS, ActionSpec
+from artdesk.ui.desk.model_verbs import ModelVerbs
 from artdesk.ui.i18n import tr
 from artdesk.ui.live.actions import LIVE_ACTIONS
 from artdesk.ui.paint.actions import PAINT_ACTIONS
@@ -80,9 +81,10 @@ def _load_live(make: Callable[[], Any]) -> Any:
 
 def contributed(window: MainWindow) -> tuple[Sequence[Sequence[ActionSpec]], dict[str, object]]:
     """The tables of the other parts and the objects that carry out their verbs."""
-    tables: list[Sequence[ActionSpec]] = [PAINT_ACTIONS, LIVE_ACTIONS]
+    tables: list[Sequence[ActionSpec]] = [PAINT_ACTIONS, MODEL_ACTIONS, LIVE_ACTIONS]
     window.live = LiveGate(window)
-    return tables, {"live": window.live, "canvas": window.canvas, "paint": window.workspace}
+    window.models = ModelVerbs(window)
+    return tables, {"models": window.models, "live": window.live, "canvas": window.canvas, "paint": window.workspace}
 
 
 def place_side(window: MainWindow) -> QDockWidget:

@@ -46,6 +46,7 @@ from artdesk.ui.desk.layout import (
     show_painting,
 )
 from artdesk.ui.desk.messages import MessageBar
+from artdesk.ui.desk.model_verbs import ModelVerbs
 from artdesk.ui.desk.painting import StylePainter
 from artdesk.ui.desk.recent import RecentMenu
 from artdesk.ui.desk.styles_desk import StylesDesk
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self.painting_bars: list[QToolBar] = []
         self.painting_docks: list[QDockWidget] = []
         self.live: LiveGate
+        self.models: ModelVerbs
         self._unsubscribe: Callable[[], None] | None = None
         self.batch: BatchRunner | None = None
         self._closing = False

@@ -45,7 +45,9 @@ class RecoveryDialog(DeskDialog):
             item.setData(Qt.ItemDataRole.UserRole, str(entry.id))
             pixmap = _pixmap_of(entry.thumbnail)
             if pixmap is not None:
-                item.setIcon(QIcon(pixmap))
+                icon = QIcon(pixmap)
+                icon.addPixmap(pixmap, QIcon.Mode.Selected)  # no veil over the chosen one
+                item.setIcon(icon)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.list.itemActivated.connect(self.accept)

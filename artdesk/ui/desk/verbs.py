@@ -102,10 +102,16 @@ class DeskVerbs(QObject):
             return False
         start = document.path or file.source
         suggestion = (start or Path.home() / (Path(file.title).stem or tr("Untitled"))).with_suffix(".ora")
-        chosen, _ = QFileDialog.getSaveFileName(window, tr("Save project"), str(suggestion), "OpenRaster (*.ora)")
+        kinds = "OpenRaster (*.ora);;Photoshop (*.psd)"
+        chosen, kind = QFileDialog.getSaveFileName(window, tr("Save project"), str(suggestion), kinds)
         if not chosen:
             return False
         path = Path(chosen)
+        if path.suffix.lower() == ".psd" or "psd" in kind:
+            path = path if path.suffix.lower() == ".psd" else path.with_name(path.name + ".psd")
+            if path == Path(chosen) or not path.exists() or self._may_replace(path):
+                window.files.save_psd(document, path)
+            return False  # a copy for another program: the project itself is not saved by it
         asked = True
         if path.suffix.lower() != ".ora":
             path = path.with_name(path.name + ".ora")

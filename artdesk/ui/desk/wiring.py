@@ -47,7 +47,7 @@ def wire(window: MainWindow) -> None:
         window.recovery.failed,
     ):
         teller.connect(window.tell_failure)
-    for teller in (window.painter.noted, window.styles_desk.noted):
+    for teller in (window.files.noted, window.painter.noted, window.styles_desk.noted):
         teller.connect(window.tell_note)
     window.recovery.found.connect(verbs.ask_recovery)
     window.recovery.recovered.connect(window.files.take_recovered)

@@ -129,8 +129,12 @@ def _order_name(port: ImagePort) -> str:
 
 
 def _line(key: str, value: Any) -> str:
-    # JSON's texts, numbers and lists are TOML's too.
-    return f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    return f"{key} = {_toml(value)}"
+
+
+def _toml(value: Any) -> str:
+    """A text, number or list in TOML: as in JSON, but for one control character that JSON lets stand."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _foreign_lines(facts: FileFacts, measured: Measured) -> list[str]:
@@ -162,7 +166,7 @@ def _small(port: ImagePort) -> dict[str, Any]:
 
 
 def _inline(table: Mapping[str, Any]) -> str:
-    return "{ " + ", ".join(f"{json.dumps(k)} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()) + " }"
+    return "{ " + ", ".join(f"{_toml(k)} = {_toml(v)}" for k, v in table.items()) + " }"
 
 
 @lru_cache(maxsize=64)

@@ -152,7 +152,7 @@ def test_what_a_format_cannot_hold_is_said_before_painting(shared_engine: Engine
 def test_too_large_asks_first(shared_engine: Engine, tmp_path: Path) -> None:
     source = tmp_path / "wide.png"
     Pillow.new("1", (12_000, 10_100)).save(source)
-    with pytest.raises(PictureTooLarge, match="more than the limit"):
+    with pytest.raises(PictureTooLarge, match="the limit is 120 million"):
         ask(shared_engine, source, tmp_path / "out.png")
 
 

@@ -40,10 +40,16 @@ class Backdrop:
         """While somebody zooms, speed counts more than smooth edges; the last state is then drawn anew."""
         self._viewport: Viewport | None = None
         self._stale = QRegion()
+        self._stand_ins: set[Key] = set()  # tiles that something coarser or older stands for already
 
     @property
     def pending(self) -> bool:
         return not self._stale.isEmpty()
+
+    @property
+    def pending_rect(self) -> QRect:
+        """Around what is still to be drawn, in device pixels."""
+        return self._stale.boundingRect()
 
     def show(self, viewport: Viewport) -> None:
         """Take over a viewport; a mere pan keeps the pixels that stay in sight."""
@@ -62,6 +68,7 @@ class Backdrop:
             dx, dy = viewport.left - old.left, viewport.top - old.top
             if abs(dx) < size.width() and abs(dy) < size.height():
                 self._stale.translate(dx, dy)
+                self._stand_ins.clear()
                 exposed = QRegion(self.pixmap.rect()) - QRegion(self.pixmap.rect().translated(dx, dy))
                 self.pixmap.scroll(dx, dy, self.pixmap.rect())
                 self._stale = (self._stale + exposed) & self.pixmap.rect()
@@ -70,11 +77,13 @@ class Backdrop:
 
     def renew(self) -> None:
         """Draw everything anew."""
+        self._stand_ins.clear()
         self._stale = QRegion(self.pixmap.rect())
 
     def invalidate(self, x: int, y: int, w: int, h: int) -> QRect:
         """A part of the picture changed. Returns the device pixels that show it."""
         self.tiles.invalidate(x, y, w, h)
+        self._stand_ins.clear()
         if self._viewport is None:
             return QRect()
         # A margin of a coarse pixel: smooth scaling reaches over the edge.
@@ -112,7 +121,9 @@ class Backdrop:
             if fresh:
                 self._draw(painter, self.tiles.refreshed(key), target)
             else:
-                self._draw_meanwhile(painter, key, target)
+                if key not in self._stand_ins:
+                    self._stand_ins.add(key)
+                    self._draw_meanwhile(painter, key, target)
                 self._stale += target & self.pixmap.rect()
         painter.end()
 

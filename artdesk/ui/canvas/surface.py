@@ -21,7 +21,9 @@ from artdesk.ui.i18n import tr
 from artdesk.ui.theme import colours
 
 FRAME_SECONDS = 0.006
-"""How long one frame may spend on making tiles; the rest follows in the next frames."""
+"""How long a frame may spend on making tiles while somebody pans, zooms or paints; the rest follows."""
+REST_SECONDS = 0.018
+"""The same while the hands rest: fewer frames, sooner complete."""
 ANTS_MS = 140
 SETTLE_MS = 110
 """Without another zoom for this long the picture is drawn smoothly."""
@@ -60,6 +62,7 @@ class CanvasSurface(QWidget):
         self._march = QTimer(self, interval=ANTS_MS)
         self._march.timeout.connect(self._step_ants)
         self.outline_hidden = False
+        self._continuing = False
 
     # --- what is shown -----------------------------------------------------------------------------------------
 
@@ -193,7 +196,7 @@ class CanvasSurface(QWidget):
         for backdrop in (self._picture, self._before):
             if backdrop is not None:
                 backdrop.show(self._viewport)
-                backdrop.refresh(FRAME_SECONDS)
+                backdrop.refresh(REST_SECONDS if self._continuing else FRAME_SECONDS)
                 backdrop.pixmap.setDevicePixelRatio(ratio)
                 if backdrop.pending:
                     self._more.start()
@@ -205,6 +208,7 @@ class CanvasSurface(QWidget):
             painter.drawPixmap(QPoint(0, 0), self._before.pixmap)
             painter.restore()
             self._before.pixmap.setDevicePixelRatio(1.0)
+        self._continuing = False
         self._paint_overlays(painter)
         painter.end()
         self.frame_painted.emit()
@@ -251,7 +255,11 @@ class CanvasSurface(QWidget):
         painter.resetTransform()
 
     def _continue(self) -> None:
-        self.update()
+        """Nothing else wanted the last turn of the event loop: go on with what is pending."""
+        self._continuing = not self._settle.isActive()
+        for backdrop in (self._picture, self._before):
+            if backdrop is not None and backdrop.pending:
+                self.update(self._logical(backdrop.pending_rect).adjusted(-1, -1, 1, 1))
 
     def _dress(self) -> None:
         theme = colours()

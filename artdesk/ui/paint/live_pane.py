@@ -80,6 +80,7 @@ class LivePane(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("live_pane")
+        self.setAutoFillBackground(True)
         self._session = session
         self._painter = painter
         self._known: Callable[[], Sequence[StyleLike]] = lambda: ()

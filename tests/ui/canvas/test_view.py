@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
+from PySide6.QtGui import QDropEvent, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -101,6 +101,27 @@ def test_the_wheel_zooms_to_the_pointer(qtbot: QtBot, canvas: CanvasView) -> Non
     QApplication.sendEvent(canvas, event)
     assert canvas.viewport.scale > old * 1.3
     after = canvas.viewport.to_canvas(200, 150)
+    assert abs(after[0] - before[0]) * canvas.viewport.scale <= 1
+
+
+def test_two_fingers_zoom_to_their_middle(qtbot: QtBot, canvas: CanvasView) -> None:
+    canvas.set_document(Document.of_image(noise(2000, 1500)))
+    where = QPointF(420, 300)
+    before = canvas.viewport.to_canvas(420, 300)
+    old = canvas.viewport.scale
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        where,
+        where,
+        canvas.mapToGlobal(where),
+        0.25,
+        QPointF(),
+    )
+    QApplication.sendEvent(canvas, event)
+    assert canvas.viewport.scale == pytest.approx(old * 1.25)
+    after = canvas.viewport.to_canvas(420, 300)
     assert abs(after[0] - before[0]) * canvas.viewport.scale <= 1
 
 

@@ -78,7 +78,9 @@ def open_grabber() -> Any:
     try:
         import mss
 
-        return mss.MSS()
+        # The class has had this name since version 10.
+        make: Any = getattr(mss, "MSS", None) or mss.mss
+        return make()
     except ImportError as error:
         raise CameraError("The screen cannot be read: the package “mss” is not installed.") from error
     except Exception as error:

@@ -117,17 +117,19 @@ def run_tiles(
     progress: Progress,
     scale: int = 1,
     message: str = "",
+    side_now: Callable[[int], int] | None = None,
 ) -> int:
     """Paint `source` in tiles, band by band; `write(top, rows)` gets finished bands (× `scale`) from the top down.
 
     A tile that runs out of memory halves the tiles from there on; when they cannot get smaller, the last try
-    is the tile painter's own. Returns how often tiles were halved.
+    is the tile painter's own. `side_now(side)` may give another side after each band: tiles that a small device
+    needed need not stay small on the one that took over. Returns how often tiles were halved.
 
     Raises: OutOfMemory when even the smallest tile does not fit, Cancelled between tiles (and inside them).
     """
     width, height = source.width, source.height
     halved, top = 0, 0
-    smallest = max(LEAST_SIDE, least, 2 * _up(margin, align) + 4 * align)
+    smallest = max(LEAST_SIDE, least, 4 * _up(margin, align))
     while top < height:
         across = spans(width, side, margin, align, least)
         down = span_at(height, top, even_side(height, side, margin, align), margin, align, least)
@@ -149,5 +151,7 @@ def run_tiles(
             continue
         write(top * scale, as_image(band))
         top = down.stop
+        if side_now is not None:
+            side = side_now(side)
     progress.step(1.0, message)
     return halved

@@ -116,9 +116,19 @@ def paint_tiles(
     def paint_tile(tile: Image, *, smaller_helps: bool, last: bool) -> Image:
         return _paint(job, tile, code, state, progress, watch, smaller_helps=smaller_helps, keep_memory=not last)
 
+    wanted = job.engine.choose(job.card, job.device)
+
+    def side_now(side: int) -> int:
+        nonlocal wanted
+        if job.ran_on == wanted:
+            return side
+        wanted = job.ran_on
+        return tile_side(job.card, wanted, job.memory_mb)
+
     run_tiles(
         source,
         side=side,
+        side_now=side_now,
         margin=spec.receptive_radius,
         align=spec.align,
         least=job.card.image.minimum,
@@ -161,6 +171,8 @@ def _paint(
 
 def thumbnail_state(job: Job, source: Rows, code: Code, side: int, progress: Progress) -> tuple[State, int]:
     """The statistics (1, K) of the whole picture, from the largest thumbnail that fits; and the side that fitted."""
+    longest = max(source.width, source.height)
+    tried = job.engine.choose(job.card, job.device)
     while True:
         width, height = _within(source.width, source.height, side * side)
         small = shrink_rows(source, width, height)
@@ -183,6 +195,13 @@ def thumbnail_state(job: Job, source: Rows, code: Code, side: int, progress: Pro
             side = max(LEAST_SIDE, side // 2)
             continue
         job.say(painted.notes)
+        if painted.device != tried:
+            # The device that needed so small a thumbnail is out: its successor takes a better one.
+            tried, before = painted.device, side
+            side = min(longest, tile_side(job.card, tried, job.memory_mb))
+            if side > before:
+                continue
+            side = before
         return painted.state, side
 
 

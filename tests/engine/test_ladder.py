@@ -83,6 +83,24 @@ def test_no_memory_at_all_goes_to_the_processor_once(tmp_path: Path) -> None:
     assert "memory" in str(again.notes[0])
 
 
+def test_tiles_grow_again_on_the_processor(tmp_path: Path) -> None:
+    """Tiles a small card needed do not make the processor slow."""
+    sides: list[int] = []
+
+    def strike(run: int, inputs: Mapping[str, Any]) -> None:
+        sides.append(max(inputs["image"].shape))
+        raise OutOfMemory("There is not enough memory for this picture.")
+
+    engine, made = faked_engine(tmp_path, strike)
+    picture = as_image(photograph(900, 1200))
+    result = stylize(engine, StylizeRequest(mix=(("ember", 1.0),), image=picture, device="cuda"), Progress())
+    assert result.receipt.device == "cpu"
+    assert min(sides) < 250
+    assert made[1].runs < 12
+    plain = stylize(engine, StylizeRequest(mix=(("ember", 1.0),), image=picture, device="cpu"), Progress())
+    assert np.abs(result.image.astype(int) - plain.image).mean() < 30
+
+
 def test_no_memory_anywhere_is_a_sentence(tmp_path: Path) -> None:
     def strike(run: int, inputs: Mapping[str, Any]) -> None:
         raise OutOfMemory("There is not enough memory for this picture.")

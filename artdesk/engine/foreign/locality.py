@@ -136,7 +136,7 @@ def measure_locality(subject: Subject, sizes: Sizes, span: float, side: int, thr
     except (RunFailed, ValueError, StopIteration):
         return Locality(None, "blend", _blend_overlap(side), 0.0)
     if worst > _WORST:
-        return Locality(None, "blend", _blend_overlap(side), worst)
+        return Locality(None, "blend", _blend_overlap(side), min(worst, 255.0))
     return Locality(recipe, "state" if recipe is not None else "local", radius, worst)
 
 
@@ -176,8 +176,8 @@ def _felt(rewritten: Rewritten, sizes: Sizes, span: float, size: tuple[int, int]
             0,
         )
         reach = max(reach, int(np.ceil(far / sizes.factor)))
-        if int(rows.min()) == 0 and int(rows.max()) == oh - 1 and int(columns.max()) == ow - 1:
-            reach = max(reach, h // 2)
+        if int(rows.min()) == 0 or int(rows.max()) == oh - 1 or int(columns.min()) == 0 or int(columns.max()) == ow - 1:
+            return w  # felt up to the edge: how much farther, this picture cannot tell
     return reach + 2
 
 

@@ -42,7 +42,7 @@ class ProbeLimits:
     """
 
     memory_mb: int = 3072
-    seconds: float = 120.0
+    seconds: float = 240.0
     threads: int = 0
 
 

@@ -5,6 +5,7 @@ The network stays what it was, and its tiles match the whole, however exporters 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
-from artdesk.engine.foreign.facts import Measured
+from artdesk.engine.foreign.facts import Measured, measured_from_plain, to_plain
 from artdesk.engine.foreign.measuring import measure
 from artdesk.engine.foreign.network import Network
 from artdesk.engine.foreign.norms import rewrite, settle_batch_norms
@@ -127,3 +128,18 @@ def test_a_recipe_for_another_model_is_turned_down(tmp_path: Path) -> None:
         rewrite(other, measured.recipe)
     with pytest.raises(ValueError, match="recipe"):
         rewrite(rewrite(settled, measured.recipe), measured.recipe)
+
+
+def test_a_view_wider_than_the_test_pictures_is_not_guessed(tmp_path: Path) -> None:
+    """Felt up to the edge.
+
+    How much farther cannot be told, so nothing is promised, and the finding survives the pipe.
+    """
+    g = Net()
+    x = g.input("input", [1, 3, "h", "w"])
+    y = g.op("AveragePool", x, kernel_shape=[91, 91], pads=[45] * 4, strides=[1, 1])
+    y = g.op("AveragePool", y, kernel_shape=[91, 91], pads=[45] * 4, strides=[1, 1])
+    g.output(g.op("Add", g.op("Mul", x, g.const(40.0)), g.op("Mul", y, g.const(4000.0))))
+    _, measured = measured_of(g.model(), tmp_path)
+    assert measured.seamless == "blend"
+    assert measured_from_plain(json.loads(json.dumps(to_plain(measured)))) == measured

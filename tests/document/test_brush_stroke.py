@@ -283,3 +283,14 @@ def test_coverage_crosses_tiles() -> None:
     coverage.write(rect, values)
     assert np.abs(coverage.read(rect) - values).max() < 1e-4
     assert not coverage.read(Rect(1000, 1000, 20, 20)).any()
+
+
+def test_chance_differs_between_strokes_unless_it_is_fixed() -> None:
+    def spray(seed: int | None) -> bytes:
+        document, layer = canvas()
+        brush = BrushSettings(tip=Tip.SPRAY, size=60, scatter=0.5, angle_jitter=1.0)
+        line(StrokeEngine(document, layer, brush, RED, seed=seed), (60, 60), (240, 130))
+        return layer.pixels.read(document.rect).tobytes()
+
+    assert spray(None) != spray(None)
+    assert spray(3) == spray(3)

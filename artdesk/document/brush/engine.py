@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import getrandbits
+
 from artdesk.document.brush.mixing import Color, Pixels
 from artdesk.document.brush.path import Sample
 from artdesk.document.brush.settings import BrushSettings
@@ -23,7 +25,8 @@ class StrokeEngine:
 
     ``target`` is a layer or its id; ``plane`` chooses "pixels" or "mask" (default: the pixels of a pixel layer, the
     mask of others; the style brush always paints the mask). ``color`` is RGBA; on masks its lightness counts, the
-    style brush shows (255) and the eraser hides (0). Every call returns the canvas region it changed.
+    style brush shows (255) and the eraser hides (0). ``seed`` fixes scatter and jitter (default: another chance for
+    every stroke). Every call returns the canvas region it changed.
 
     Raises: WrongUse if the target is locked, hidden, or has no such plane.
     """
@@ -38,13 +41,14 @@ class StrokeEngine:
         *,
         plane: str | None = None,
         label: str | None = None,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         mode = StrokeMode(mode)
         if mode is StrokeMode.STYLE_MASK:
             plane = "mask"
         self._edit = document.begin_edit(target, label or _LABELS[mode], plane=plane)
-        self._painter = StrokePainter(_EditSurface(self._edit), settings, color, mode, seed=seed)
+        chance = getrandbits(32) if seed is None else seed
+        self._painter = StrokePainter(_EditSurface(self._edit), settings, color, mode, seed=chance)
 
     @property
     def is_open(self) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if sys.platform == "win32":
     import onnxruntime  # noqa: F401  # on Windows it has to be loaded before Qt
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLibraryInfo, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from artdesk import __version__
@@ -154,8 +154,9 @@ class Desk:
 
     def __init__(self, app: QApplication, *, settings: SettingsStore | None = None) -> None:
         self.app = app
+        self._qt_words = QTranslator()
         self.settings = settings or SettingsStore(config_dir() / "settings.json")
-        set_language(self.settings.value.language)
+        self._speak()
         apply_theme(app, self.settings.value.theme)
         self.settings.changed.connect(self._on_settings)
         self.backroom = Backroom()
@@ -181,7 +182,7 @@ class Desk:
         self.window.show()
         QTimer.singleShot(0, self.window, self.jobs.start)
         if paths:
-            QTimer.singleShot(0, self.window, lambda: self.window.verbs.open_path(paths[0]))
+            QTimer.singleShot(0, self.window, lambda: self.window.verbs.open_paths(list(paths)))
         else:
             QTimer.singleShot(600, self.window, self.window.recovery.look)
         QTimer.singleShot(1500, self.window, self.window.start_batch)
@@ -193,6 +194,14 @@ class Desk:
             self.backroom.close()
         return stopped
 
+    def _speak(self) -> None:
+        """The person's language, for our texts and for Qt's own (Yes, No, the file dialogs)."""
+        name = set_language(self.settings.value.language)
+        self.app.removeTranslator(self._qt_words)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if name == "zh" and self._qt_words.load("qtbase_zh_CN", folder):
+            self.app.installTranslator(self._qt_words)
+
     def _make_window(self) -> MainWindow:
         window = MainWindow(self.services)
         window.setWindowIcon(app_icon())
@@ -201,7 +210,7 @@ class Desk:
 
     def _change_language(self) -> None:
         """Every text is made anew: a new window takes over from the old one."""
-        set_language(self.settings.value.language)
+        self._speak()
         old, self.window = self.window, self._make_window()
         self.app.setQuitOnLastWindowClosed(False)
         self.window.show()

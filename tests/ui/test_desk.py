@@ -242,3 +242,11 @@ def test_every_control_has_a_name(window: Any) -> None:
             if not inner and not named and "ScrollBar" not in type(control).__name__:
                 nameless.append(f"{type(control).__name__} in {type(parent).__name__}")
     assert not nameless
+
+
+def test_several_files_open_as_a_picture_and_layers(window: Any, photo: Path, until: Until, tmp_path: Path) -> None:
+    second = tmp_path / "second.png"
+    second.write_bytes(photo.read_bytes())
+    window.verbs.take_dropped([photo, second])
+    until(lambda: window.document is not None and len(list(window.document.layers())) == 2)
+    assert [layer.name for layer in window.document.layers()] == ["Background", "second"]

@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
     def on_opened(self, file: OpenFile) -> None:
         """A file was read: it takes the place of what lay on the desk."""
         self.show_file(file)
+        self.verbs.take_also()
         for note in file.notes:
             self.tell_note(say_note(note))
         if file.receipt is not None and isinstance(file.receipt.settings.get("mix"), list | tuple):

@@ -14,6 +14,7 @@ from artdesk.core.errors import PictureTooLarge
 from artdesk.core.paths import log_dir
 from artdesk.core.pictures import OPEN_SUFFIXES
 from artdesk.ui.desk.drops import MODEL_SUFFIXES, PROJECT_SUFFIXES, is_model, is_project
+from artdesk.ui.desk.job_bar import FOREGROUND
 from artdesk.ui.i18n import pick, say, tr
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ class DeskVerbs(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-
-    # files
+        self._also: list[Path] = []
 
     def new_document(self) -> None:
         """Ask for a size and start an empty canvas."""
@@ -52,6 +52,18 @@ class DeskVerbs(QObject):
         elif self.may_leave():
             self._window.files.open(path)
 
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open the first file; the others become layers above it."""
+        if paths:
+            self._also = paths[1:]
+            self.open_path(paths[0])
+
+    def take_also(self) -> None:
+        """The first of several files lies on the desk: read the others."""
+        also, self._also = self._also, []
+        for path in also:
+            self._window.files.read_layer(path)
+
     def open_as_layer(self) -> None:
         """Choose a picture and put it above the active layer."""
         path = self._choose_open(tr("Open as layer"), OPEN_SUFFIXES)
@@ -70,7 +82,7 @@ class DeskVerbs(QObject):
         if not rest:
             return
         if self._window.file is None or is_project(rest[0]):
-            self.open_path(rest[0])
+            self.open_paths(rest)
             return
         answer = self._ask_open_or_layer()
         if answer == "open":
@@ -214,8 +226,6 @@ class DeskVerbs(QObject):
         """Close the desk; asks about unsaved changes."""
         self._window.close()
 
-    # editing
-
     def undo(self) -> None:
         """Take the last step back."""
         if self._window.document is not None:
@@ -248,8 +258,6 @@ class DeskVerbs(QObject):
             self._window.files.open_qimage(image, tr("Pasted"))
         else:
             self._window.files.layer_of_qimage(image, tr("Pasted"))
-
-    # styles
 
     def paint_style(self) -> None:
         """Paint in the style or mix that is chosen."""
@@ -291,7 +299,10 @@ class DeskVerbs(QObject):
     def stop_jobs(self) -> None:
         """Stop what is being painted."""
         self._window.painter.stop()
-        self._window.services.jobs.cancel_all(below=None)
+        jobs = self._window.services.jobs
+        for job in jobs.jobs():
+            if job.priority >= FOREGROUND:  # previews and the queue go on: they have no part in what the person sees
+                jobs.cancel(job)
 
     def import_model(self) -> None:
         """Choose an ONNX file, look at it, import it."""
@@ -318,8 +329,6 @@ class DeskVerbs(QObject):
         if window.batch is not None:
             look = window.panel.settings()
             BatchDialog(window.batch, window.services.settings, look, window.painter.name_of(look.mix), window).show()
-
-    # the window
 
     def set_comparing(self, on: bool) -> None:
         """Before and after under a wipe, or not."""

@@ -1,7 +1,8 @@
-"""The verbs about models: list, check, import, remove; and upscale, which needs an imported one."""
+"""The verbs about models: list, check, import, remove; paint, mask and upscale with imported ones."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,9 @@ from artdesk.core.errors import ModelRefused, WrongUse
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Device = Annotated[str, typer.Option("--device", help=DEVICE_HELP)]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Where the result goes.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")]
+WithReceipt = Annotated[bool, typer.Option("--receipt/--no-receipt", help="Write the receipt to the file.")]
 Memory = Annotated[int, typer.Option("--memory", min=0, help="Memory to work with, in MB; 0 chooses.")]
 
 app = typer.Typer(help="Models: what is there, and other people's.", invoke_without_command=True, no_args_is_help=False)
@@ -108,34 +112,93 @@ def remove(id: Annotated[str, typer.Argument(help="The id of a model you importe
     make_studio().perform(RemoveModelRequest(id), Progress())
 
 
+@app.command("paint")
+def paint(
+    picture: Annotated[Path, typer.Argument(help="A picture.")],
+    model: Annotated[str, typer.Option("--model", help="The id of an imported arbitrary-style model.")],
+    style: Annotated[Path, typer.Option("--style", help="The picture to take the style of.")],
+    output: Output,
+    strength: Annotated[float, typer.Option("--strength", min=0, max=1, help="0 gives the picture back.")] = 1.0,
+    keep_colors: Annotated[bool, typer.Option("--keep-colors", help="The picture's own colours.")] = False,
+    device: Device = "auto",
+    memory: Memory = 0,
+    overwrite: Overwrite = False,
+    receipt: WithReceipt = True,
+    json: JsonFlag = False,
+) -> None:
+    """Paint after a style picture with somebody else's arbitrary-style model."""
+    from artdesk.core.pictures import open_picture
+    from artdesk.core.requests import ForeignStyleRequest
+
+    def request(image: Any) -> Any:
+        return ForeignStyleRequest(image, open_picture(style).image, model, strength, keep_colors, device, memory)
+
+    _from_file_to_file(picture, output, request, overwrite=overwrite, receipt=receipt, json=json)
+
+
+@app.command("mask")
+def mask(
+    picture: Annotated[Path, typer.Argument(help="A picture.")],
+    model: Annotated[str, typer.Option("--model", help="The id of an imported mask model.")],
+    output: Output,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+    json: JsonFlag = False,
+) -> None:
+    """Find in a picture what a mask model looks for; white is where it was found."""
+    from artdesk.core.requests import MaskRequest
+
+    def request(image: Any) -> Any:
+        return MaskRequest(image, model, device)
+
+    _from_file_to_file(picture, output, request, overwrite=overwrite, receipt=False, json=json)
+
+
 def upscale(
     picture: Annotated[Path, typer.Argument(help="A picture.")],
     model: Annotated[str, typer.Option("--model", help="The id of an imported upscaler.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where the larger picture goes.")],
+    output: Output,
     device: Device = "auto",
     memory: Memory = 0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
-    receipt: Annotated[bool, typer.Option("--receipt/--no-receipt", help="Write the receipt to the file.")] = True,
+    overwrite: Overwrite = False,
+    receipt: WithReceipt = True,
     json: JsonFlag = False,
 ) -> None:
     """Enlarge a picture with an imported upscaler."""
+    from artdesk.core.requests import UpscaleRequest
+
+    def request(image: Any) -> Any:
+        return UpscaleRequest(image, model, device, memory)
+
+    _from_file_to_file(picture, output, request, overwrite=overwrite, receipt=receipt, json=json)
+
+
+def _from_file_to_file(
+    picture: Path,
+    output: Path,
+    request: Callable[[Any], Any],
+    *,
+    overwrite: bool,
+    receipt: bool,
+    json: bool,
+) -> None:
+    """Open, perform, save, print."""
     from artdesk.compose import make_studio
     from artdesk.core.errors import AlreadyExists
+    from artdesk.core.image import as_image
     from artdesk.core.pictures import format_of, open_picture, save_picture
-    from artdesk.core.requests import UpscaleRequest
 
     format_of(output)
     if output.exists() and not overwrite:
         raise AlreadyExists("“{name}” exists already and was left as it is.", name=str(output))
     with stoppable() as token, progress_bar(picture.name, token, quiet=json) as progress:
         opened = open_picture(picture)
-        result: Any = make_studio().perform(UpscaleRequest(opened.image, model, device, memory), progress)
-        save_picture(
-            output, result.image, like=opened, receipt=result.receipt if receipt else None, overwrite=overwrite
-        )
+        result: Any = make_studio().perform(request(opened.image), progress)
+        image = result.image if hasattr(result, "image") else as_image(result.mask)
+        save_picture(output, image, like=opened, receipt=result.receipt if receipt else None, overwrite=overwrite)
     for note in result.notes:
         complain(str(note))
-    height, width = result.image.shape[:2]
+    height, width = image.shape[:2]
     made = result.receipt
     if json:
         print_json(

@@ -11,7 +11,9 @@ from PIL import Image as Pillow
 
 from artdesk.cli import run
 from artdesk.engine.foreign.testcard import card_picture
+from artdesk.studio import import_model
 from tests.engine.foreign import hostile, makers
+from tests.studio.foreign_studio import probe_here
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> list[Any]:
@@ -81,3 +83,29 @@ def test_refusals_have_words_and_an_exit_code(tmp_path: Path, capsys: pytest.Cap
     assert run(["models", "import", str(path), "--set", "nonsense"]) == 2
     assert run(["batch", str(tmp_path / "nowhere"), "-o", str(tmp_path / "out"), "--style", "x"]) == 2
     capsys.readouterr()
+
+
+def test_imported_models_are_put_to_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_model, "probe_model", probe_here)
+    picture, style = tmp_path / "a.png", tmp_path / "s.png"
+    Pillow.fromarray(card_picture(60, 90)).save(picture)
+    Pillow.fromarray(card_picture(80, 80, 3)).save(style)
+    for name, model in (("larger", makers.upscaler(2)), ("finder", makers.mask_net()), ("both", makers.adain())):
+        assert run(["models", "import", str(makers.save(model, tmp_path / f"{name}.onnx")), "--json"]) == 0
+    capsys.readouterr()
+    for name, verb in (
+        ("larger", ["upscale"]),
+        ("finder", ["models", "mask"]),
+        ("both", ["models", "paint", "--style", str(style)]),
+    ):
+        target = tmp_path / f"{name}.png"
+        assert run([*verb, str(picture), "--model", name, "-o", str(target), "--json"]) == 0
+        made = said(capsys)[0]
+        factor = 2 if name == "larger" else 1
+        with Pillow.open(target) as written:
+            assert written.size == (90 * factor, 60 * factor) == (made["width"], made["height"])
+        assert made["model"] == name
+        assert run([*verb, str(picture), "--model", name, "-o", str(target)]) == 1, "never overwritten unasked"
+        capsys.readouterr()

@@ -19,7 +19,6 @@ __all__ = [
     "Array",
     "BlendMode",
     "blend",
-    "blend_premultiplied",
     "composed",
     "faded",
     "mixed",
@@ -108,17 +107,6 @@ def blend(mode: BlendMode, backdrop: Array, source: Array, opacity: float = 1.0,
     color, alpha = composed(mode, cb, ab, cs, as_)
     straight = np.divide(color, alpha, out=np.zeros_like(color), where=alpha > 0)
     return np.concatenate([_to_bytes(straight), _to_bytes(alpha)], axis=-1)
-
-
-def blend_premultiplied(mode: BlendMode, backdrop: Array, source: Array, opacity: float = 1.0) -> Array:
-    """Like `blend`, but both pictures and the result are premultiplied (the compositor's kind)."""
-    pb, ab = _to_floats(backdrop)
-    ps, as_ = _to_floats(source)
-    cb = np.minimum(1.0, np.divide(pb, ab, out=np.zeros_like(pb), where=ab > 0))
-    cs = np.minimum(1.0, np.divide(ps, as_, out=np.zeros_like(ps), where=as_ > 0))
-    color, alpha = composed(mode, cb, ab, cs, as_ * np.float32(opacity))
-    out_alpha = _to_bytes(alpha)
-    return np.concatenate([np.minimum(_to_bytes(color), out_alpha), out_alpha], axis=-1)
 
 
 def faded(before: Array, after: Array, amount: Array) -> Array:

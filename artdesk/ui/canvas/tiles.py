@@ -95,7 +95,7 @@ class TileCache:
     A changed part of the source makes only that part of a tile stale: a dab recomposes its own square.
     """
 
-    def __init__(self, source: TileSource, limit_bytes: int = 256 << 20) -> None:
+    def __init__(self, source: TileSource, limit_bytes: int = 160 << 20) -> None:
         self.source = source
         self._limit = max(4, limit_bytes // TILE_BYTES)
         self._tiles: OrderedDict[Key, _Tile] = OrderedDict()

@@ -35,7 +35,7 @@ def canvas(qtbot: QtBot) -> Iterator[CanvasView]:
 def settled(qtbot: QtBot, view: CanvasView) -> Image:
     """The widget's pixels once nothing is left to draw."""
     view.repaint()
-    qtbot.waitUntil(lambda: not view.unfinished, timeout=5000)
+    qtbot.waitUntil(lambda: not view.unfinished, timeout=30000)
     return image_of(view.grab().toImage())[..., :3]
 
 

@@ -131,9 +131,9 @@ def test_a_picture_from_the_first_stroke_to_the_style(desk: Desk, tmp_path: Path
     sky_style = document.active_layer
     assert isinstance(sky_style, StyleLayer)
     desk.workspace.select_none()
-    desk.qtbot.waitUntil(lambda: bool(desk.jobs.open), timeout=3000)
+    desk.qtbot.waitUntil(lambda: bool(desk.jobs.open), timeout=30000)
     desk.jobs.finish()
-    desk.qtbot.waitUntil(lambda: not sky_style.stale, timeout=3000)
+    desk.qtbot.waitUntil(lambda: not sky_style.stale, timeout=30000)
     limited = document.composite(document.rect)
     changed = (limited != painted).any(-1)
     rows, columns = np.nonzero(changed)
@@ -147,7 +147,7 @@ def test_a_picture_from_the_first_stroke_to_the_style(desk: Desk, tmp_path: Path
     pen(desk.canvas, [(80.0 + 16 * n, 330.0) for n in range(24)], [0.9] * 24, tilt=(20, -10))
     brushed = document.active_layer
     assert isinstance(brushed, StyleLayer)
-    desk.qtbot.waitUntil(lambda: _painted(desk, brushed), timeout=5000)
+    desk.qtbot.waitUntil(lambda: _painted(desk, brushed), timeout=30000)
     finished = document.composite(document.rect)
     assert np.abs(finished[330, 300, :3].astype(int) - (255 - painted[330, 300, :3].astype(int))).max() <= 4
     assert np.array_equal(finished[5, 5], painted[5, 5])

@@ -194,13 +194,13 @@ def test_the_history_lists_steps_with_pictures_and_jumps(desk: Desk) -> None:
     panel, document = desk.workspace.history, desk.document
     desk.session.set_color((255, 0, 0, 255))
     drag(desk.canvas, [(50, 50), (90, 50), (120, 50)])
-    desk.qtbot.waitUntil(lambda: document.history.entries[0].thumbnail is not None, timeout=3000)
+    desk.qtbot.waitUntil(lambda: document.history.entries[0].thumbnail is not None, timeout=30000)
     drag(desk.canvas, [(50, 150), (90, 150), (120, 150)])
-    desk.qtbot.waitUntil(lambda: panel.steps.count() == 3, timeout=3000)
+    desk.qtbot.waitUntil(lambda: panel.steps.count() == 3, timeout=30000)
     assert [panel.steps.item(row).text() for row in range(3)] == ["As opened", "Brush stroke", "Brush stroke"]
     panel.steps.itemClicked.emit(panel.steps.item(1))
     assert document.history.position == 1
-    desk.qtbot.waitUntil(lambda: panel.steps.currentRow() == 1, timeout=3000)
+    desk.qtbot.waitUntil(lambda: panel.steps.currentRow() == 1, timeout=30000)
     panel.steps.itemClicked.emit(panel.steps.item(2))
     assert document.history.position == 2
     panel.steps.itemClicked.emit(panel.steps.item(0))
@@ -237,7 +237,7 @@ def test_the_brush_panel_offers_the_brushes_of_the_tool_in_hand(desk: Desk) -> N
     panel._checks["opacity_pressure"].click()
     assert desk.session.brush().opacity_pressure is not None
     desk.qtbot.waitUntil(
-        lambda: all(not panel.presets.item(r).icon().isNull() for r in range(panel.presets.count())), timeout=5000
+        lambda: all(not panel.presets.item(r).icon().isNull() for r in range(panel.presets.count())), timeout=30000
     )
 
 

@@ -75,6 +75,16 @@ class FileCanvas:
         return self
 
 
+def _nameless(file: IO[bytes], path: Path) -> Path:
+    """Where the file can be opened once more. On Linux it loses its name at once, so that nothing of it stays
+    on the disk even if the process is killed."""
+    again = Path(f"/proc/self/fd/{file.fileno()}")
+    if not sys.platform.startswith("linux") or not again.exists():
+        return path
+    path.unlink()
+    return again
+
+
 @contextmanager
 def file_canvas(target: Path, width: int, height: int, channels: int = 3) -> Iterator[FileCanvas]:
     """A canvas in a hidden file beside `target`, gone when the block ends. Raises DiskFull, NotWritable,
@@ -83,7 +93,7 @@ def file_canvas(target: Path, width: int, height: int, channels: int = 3) -> Ite
     path = target.with_name(f".{target.name[:60]}.{secrets.token_hex(4)}.raw")
     try:
         with path.open("x+b", buffering=1 << 20) as file:
-            yield FileCanvas(file, path, target, width, height, channels)
+            yield FileCanvas(file, _nameless(file, path), target, width, height, channels)
     except OSError as error:
         raise translate_os_error(error, target, "write") from error
     finally:

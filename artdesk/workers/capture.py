@@ -20,7 +20,7 @@ from artdesk.workers.mailbox import Mailbox
 log = logging.getLogger(__name__)
 Retry = Literal["always", "after_first", "never"]
 _MOST_LEFT_BEHIND = 4
-_MARGIN = 0.15
+_MARGIN = 0.1
 
 
 @dataclass(frozen=True)

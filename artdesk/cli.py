@@ -178,6 +178,7 @@ def stylize(
                 )
             else:
                 print(f"{result.path}  {result.width}×{result.height}  {made.device}  {made.seconds:.1f} s")
+    studio.close()  # what was measured on the way is remembered
     if failures:
         if len(sources) > 1:
             complain(f"{len(failures)} of {len(sources)} pictures failed:")

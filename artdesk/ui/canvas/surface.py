@@ -34,7 +34,6 @@ class CanvasSurface(QWidget):
 
     zoom_changed = Signal(float)  # device pixels per picture pixel
     view_changed = Signal()  # zoom, pan or size
-    frame_painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -211,7 +210,6 @@ class CanvasSurface(QWidget):
         self._continuing = False
         self._paint_overlays(painter)
         painter.end()
-        self.frame_painted.emit()
 
     def _paint_overlays(self, painter: QPainter) -> None:
         view = self._viewport

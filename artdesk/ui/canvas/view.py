@@ -50,8 +50,6 @@ class CanvasView(CanvasSurface):
     image_dropped = Signal(object)  # QImage dragged out of another program
     cursor_moved = Signal(float, float)  # the pointer, in picture pixels
     cursor_left = Signal()
-    stroke_started = Signal()
-    stroke_ended = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +96,6 @@ class CanvasView(CanvasSurface):
         if self._stroking is not None:
             tool, self._stroking = self._stroking, None
             tool.cancel()
-            self.stroke_ended.emit()
 
     def refresh_cursor(self) -> None:
         """Show the cursor that fits what a press would do now."""
@@ -139,7 +136,6 @@ class CanvasView(CanvasSurface):
             tool = chosen or self._tool
             if tool is not None:
                 self._stroking = tool
-                self.stroke_started.emit()
                 tool.press(sample)
         self.refresh_cursor()
 
@@ -169,7 +165,6 @@ class CanvasView(CanvasSurface):
         elif button == Qt.MouseButton.LeftButton and self._stroking is not None:
             tool, self._stroking = self._stroking, None
             tool.release(sample)
-            self.stroke_ended.emit()
         self.refresh_cursor()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

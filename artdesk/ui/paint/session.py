@@ -108,10 +108,6 @@ class DocumentSession(QObject):
         self.document_replaced.emit(document)
         self.active_changed.emit()
 
-    def close(self) -> None:
-        """Let go of the document."""
-        self.set_document(None)
-
     def _hear(self, change: Change) -> None:
         document = self._document
         if document is None:

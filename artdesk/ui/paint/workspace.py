@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from artdesk.core.errors import WrongUse
-from artdesk.document.brush import StrokeMode
 from artdesk.document.document import Document
 from artdesk.document.layers import StyleLayer
 from artdesk.ui.canvas.pointer import CanvasTool, PointerSample
@@ -51,7 +50,7 @@ class PaintWorkspace(PaintVerbs):
         super().__init__(parent)
         self.session = DocumentSession(parent=self)
         self.canvas = CanvasView()
-        context = ToolContext(self.session, self.canvas, self.choose_tool)
+        context = ToolContext(self.session, self.canvas)
         self.tools: dict[str, Tool] = {kind.id: kind(context) for kind in TOOLS}
         self._tool = self.tools["brush"]
         self._services: DeskServices | None = None
@@ -140,11 +139,6 @@ class PaintWorkspace(PaintVerbs):
         """The style chosen in the gallery, for the style brush, new style layers and the live pane."""
         self.session.set_style(style)
 
-    def finish_edit(self) -> None:
-        """Keep what a tool has open (a transformation): call before saving."""
-        self._tool.laid_down()
-        self._tool.taken_up()
-
     def shutdown(self) -> None:
         """Stop jobs and wait for the background."""
         self.live_painter.set_on(False)
@@ -193,10 +187,6 @@ class PaintWorkspace(PaintVerbs):
             self.option_row.refresh()
             self.canvas.refresh_outline()
             self.canvas.refresh_cursor()
-
-    def brush_mode(self) -> StrokeMode:
-        """The kind of stroke the tool in hand draws (painting for tools that draw none)."""
-        return self._tool.mode if isinstance(self._tool, StrokeTool) else StrokeMode.PAINT
 
     def _show_foreground(self) -> None:
         self._show_color(background=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -54,8 +54,6 @@ def drag(canvas: CanvasView, points: Points, keys: Qt.KeyboardModifier = NO) -> 
 
 def move(canvas: QWidget, place: QPoint, keys: Qt.KeyboardModifier = NO) -> None:
     """A mouse move with the left button held and keys pressed (QTest's own knows no keys)."""
-    from PySide6.QtGui import QMouseEvent
-
     event = QMouseEvent(
         QEvent.Type.MouseMove,
         QPointF(place),

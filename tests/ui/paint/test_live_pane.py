@@ -36,6 +36,12 @@ def painter_of(job: Job) -> str:
     return job.request.painter
 
 
+def next_job(desk: Desk) -> Job:
+    """The job that is under way, once there is one (a large picture is gathered first)."""
+    desk.qtbot.waitUntil(lambda: bool(desk.jobs.open), timeout=30000)
+    return desk.jobs.open[0]
+
+
 def finish_all(desk: Desk) -> None:
     """Until both the quick and the fine picture are there."""
 
@@ -55,8 +61,7 @@ def test_first_quick_and_small_then_fine_and_whole(desk: Desk) -> None:
     desk.workspace.live_painter.pause_ms = 30
     desk.workspace.set_live_shown(True)
     assert desk.workspace.live_pane.isVisible()
-    desk.qtbot.waitUntil(lambda: bool(desk.jobs.open), timeout=30000)
-    first = desk.jobs.open[0]
+    first = next_job(desk)
     assert painter_of(first) == "live"
     assert max(first.request.image.shape) <= 512  # type: ignore[attr-defined]
     desk.jobs.finish()
@@ -74,7 +79,8 @@ def test_a_stroke_repaints_only_its_region_finely(desk: Desk, live: LivePainter)
     before = np.array(live.picture)
     desk.session.set_color((255, 255, 255, 255))
     drag(desk.canvas, [(100, 100), (140, 110), (180, 100)])
-    assert [painter_of(job) for job in desk.jobs.open] == ["live"]  # one at a time, whatever the hand does
+    assert painter_of(next_job(desk)) == "live"
+    assert len(desk.jobs.open) == 1  # one at a time, whatever the hand does
     desk.jobs.finish()
     desk.qtbot.waitUntil(
         lambda: any(painter_of(job) == "quality" for job in desk.jobs.open) or _drain(desk), timeout=30000
@@ -101,13 +107,12 @@ def _drain(desk: Desk) -> bool:
 
 def test_while_the_hand_moves_the_newest_state_is_next(desk: Desk, live: LivePainter) -> None:
     drag(desk.canvas, [(100, 100), (140, 110)])
-    running = desk.jobs.open[0]
+    running = next_job(desk)
     drag(desk.canvas, [(300, 300), (340, 310)])
     drag(desk.canvas, [(500, 500), (540, 510)])
     assert desk.jobs.open == [running]
     desk.jobs.finish(running)
-    assert len(desk.jobs.open) == 1
-    newest = desk.jobs.open[0].request
+    newest = next_job(desk).request
     assert isinstance(newest, StylizeRequest)
     finish_all(desk)
     truth = 255 - desk.document.composite(desk.document.rect)[..., :3]
@@ -117,7 +122,7 @@ def test_while_the_hand_moves_the_newest_state_is_next(desk: Desk, live: LivePai
 
 def test_switched_off_it_stops_at_once(desk: Desk, live: LivePainter) -> None:
     drag(desk.canvas, [(100, 100), (140, 110)])
-    job = desk.jobs.open[0]
+    job = next_job(desk)
     desk.workspace.live_pane.close_button.click()
     assert job.state == "cancelled"
     assert not desk.jobs.open
@@ -137,10 +142,11 @@ def test_another_style_starts_anew(desk: Desk, live: LivePainter) -> None:
 
 def test_a_failure_is_words_in_the_pane(desk: Desk, live: LivePainter) -> None:
     drag(desk.canvas, [(100, 100), (140, 110)])
+    next_job(desk)
     desk.jobs.fail(OutOfMemory("The device has too little memory."))
     assert "memory" in desk.workspace.live_pane.state.text()
     drag(desk.canvas, [(100, 200), (140, 210)])
-    assert desk.jobs.open  # the next stroke tries again
+    assert next_job(desk)  # the next stroke tries again
 
 
 def test_without_a_style_it_asks_for_one(desk: Desk) -> None:

@@ -260,7 +260,7 @@ def test_turning_by_a_quarter_with_shift(desk: Desk) -> None:
         edit.write(Rect(150, 140, 100, 20), np.full((20, 100, 4), RED, np.uint8))
     desk.take("transform")
     drag(desk.canvas, [(260, 150), (240, 220), (200, 258)], SHIFT)
-    desk.workspace.finish_edit()
+    desk.take("brush")
     bounds = layer.pixels.bounds()
     assert abs(bounds.w - 20) <= 3
     assert abs(bounds.h - 100) <= 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -48,11 +47,10 @@ class ToolAction:
 
 @dataclass(frozen=True)
 class ToolContext:
-    """What a tool is handed: the session, the canvas, and how to take up another tool by its id."""
+    """What a tool is handed."""
 
     session: DocumentSession
     view: CanvasView
-    choose_tool: Callable[[str], None]
 
 
 class Tool:
@@ -70,7 +68,6 @@ class Tool:
     def __init__(self, context: ToolContext) -> None:
         self.session = context.session
         self.view = context.view
-        self.choose_tool = context.choose_tool
         self._values: dict[str, Value] = {option.name: option.default for option in self.options}
 
     # --- options -----------------------------------------------------------------------------------------------

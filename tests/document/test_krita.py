@@ -36,7 +36,11 @@ def through_krita(source: Path, target: Path, home: Path) -> None:
     environment.pop("QT_QPA_PLATFORM", None)
     assert KRITA is not None
     command = [*SCREEN, KRITA, "--export", "--export-filename", str(target), str(source)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    for _ in range(3):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+        # A busy machine may start Krita before the virtual display is there.
+        if "could not connect to display" not in done.stderr:
+            break
     assert target.exists(), done.stderr[-2000:]
 
 

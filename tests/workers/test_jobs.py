@@ -69,12 +69,12 @@ class Worker:
         return request.name.upper()
 
 
-@pytest.fixture()
+@pytest.fixture
 def worker() -> Worker:
     return Worker()
 
 
-@pytest.fixture()
+@pytest.fixture
 def runner(qapp: object, worker: Worker) -> Iterator[JobRunner]:
     made = JobRunner(worker)
     yield made
@@ -92,7 +92,8 @@ def test_finishes_and_reports_in_the_owner_thread(qtbot: Any, runner: JobRunner)
     assert job.state == "queued"
     until(qtbot, lambda: job.over)
     assert (job.state, job.result, job.error) == ("finished", "A", None)
-    assert listener.started == ["a"] and listener.fractions[-1] == 1.0
+    assert listener.started == ["a"]
+    assert listener.fractions[-1] == 1.0
     assert listener.threads == {QThread.currentThread()}
 
 
@@ -100,7 +101,8 @@ def test_failures_are_endings(qtbot: Any, runner: JobRunner) -> None:
     jobs = [runner.submit(Ask(name), label=name) for name in ("bad", "odd", "good")]
     until(qtbot, lambda: all(job.over for job in jobs))
     assert [job.state for job in jobs] == ["failed", "failed", "finished"]
-    assert isinstance(jobs[0].error, WrongUse) and isinstance(jobs[1].error, ZeroDivisionError)
+    assert isinstance(jobs[0].error, WrongUse)
+    assert isinstance(jobs[1].error, ZeroDivisionError)
 
 
 def test_priority_then_age(qtbot: Any, runner: JobRunner, worker: Worker) -> None:
@@ -136,7 +138,8 @@ def test_a_result_that_came_too_late_is_dropped(qtbot: Any, runner: JobRunner, w
     time.sleep(0.02)  # it has ended in its thread, but nobody has heard of it yet
     new = runner.submit(Ask("b"), label="new", replaces="k")
     until(qtbot, lambda: new.over and old.over)
-    assert old.state == "superseded" and old.result is None
+    assert old.state == "superseded"
+    assert old.result is None
 
 
 def test_cancel_running_is_quick(qtbot: Any, runner: JobRunner, worker: Worker) -> None:
@@ -155,7 +158,8 @@ def test_cancel_below_leaves_the_important(qtbot: Any, runner: JobRunner, worker
     low = runner.submit(Ask("l"), label="l", priority=-10)
     mid = runner.submit(Ask("m"), label="m")
     runner.cancel_all(below=0)
-    assert low.state == "cancelled" and mid.state == "queued"
+    assert low.state == "cancelled"
+    assert mid.state == "queued"
     assert runner.busy(at_least=0)
     worker.gate.set()
     until(qtbot, lambda: not runner.busy())
@@ -173,7 +177,8 @@ def test_prepare_runs_first_and_its_failure_is_said(qtbot: Any, worker: Worker) 
     runner.prepared.connect(said.append)
     job = runner.submit(Ask("a"), label="a")
     until(qtbot, lambda: job.over and bool(said))
-    assert worker.order == ["prepare", "a"] and isinstance(said[0], OSError)
+    assert worker.order == ["prepare", "a"]
+    assert isinstance(said[0], OSError)
     assert runner.shutdown()
 
 
@@ -184,9 +189,11 @@ def test_shutdown_ends_everything(qtbot: Any, worker: Worker) -> None:
     assert worker.began.wait(4)
     assert runner.shutdown(4)
     qtbot.wait(10)
-    assert waiting.state == "cancelled" and running.state == "cancelled"
+    assert waiting.state == "cancelled"
+    assert running.state == "cancelled"
     late = runner.submit(Ask("y"), label="y")
-    assert late.state == "cancelled" and "y" not in worker.order
+    assert late.state == "cancelled"
+    assert "y" not in worker.order
 
 
 def test_the_thread_gives_way_and_never_comes_forward(qtbot: Any) -> None:

@@ -288,7 +288,11 @@ class _Session:
                 complain(state.error)
 
     def _failed(self, error: Exception) -> None:
-        self.problem = error if isinstance(error, ArtDeskError) else EngineError("Live painting failed: {reason}.", reason=str(error))
+        self.problem = (
+            error
+            if isinstance(error, ArtDeskError)
+            else EngineError("Live painting failed: {reason}.", reason=str(error))
+        )
 
     def _sink_failed(self, sink: FrameSink, error: Exception) -> None:
         self._sinks = [kept for kept in self._sinks if kept is not sink]

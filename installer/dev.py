@@ -132,9 +132,7 @@ def one_runtime() -> None:
     )
     found = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=False).stdout.split()
     if len(found) != 1:
-        stop(
-            f"exactly one onnxruntime is needed, found: {', '.join(found) or 'none'}. Delete .venv and try again."
-        )
+        stop(f"exactly one onnxruntime is needed, found: {', '.join(found) or 'none'}. Delete .venv and try again.")
 
 
 def system_libraries() -> None:

@@ -79,13 +79,15 @@ class AutosaveTimer(QObject):
         self.save_now()
 
     def was_saved(self) -> None:
-        """The project file is up to date: nothing has to be recovered until more is done."""
-        saver = self._saver
+        """The project file was written: nothing has to be recovered, unless more was done meanwhile."""
+        document, saver = self._document, self._saver
+        if document is None or document.dirty:
+            return  # what came after the file's state stays recoverable, and the next turn writes it
+        state = document.history.state_id
         if saver is not None:
-            self._background.run(saver.mark_saved, None, _only_log, what="mark autosave", priority=-2)
+            self._background.run(lambda: saver.mark_saved(state), None, _only_log, what="mark autosave", priority=-2)
         self._let_go_of_recovered()
-        if self._document is not None:
-            self._state = self._document.history.state_id
+        self._state = state
 
     def _release(self) -> None:
         saver, self._saver = self._saver, None

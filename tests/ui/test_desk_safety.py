@@ -36,6 +36,17 @@ def test_autosave_keeps_work_and_goes_with_it(window: Any, services: Any, photo:
     until(lambda: not autosaves(services))
 
 
+def test_work_done_while_the_project_is_written_stays_recoverable(
+    window: Any, services: Any, photo: Path, until: Until
+) -> None:
+    opened(window, until, photo)
+    window.document.add_layer(PixelLayer(name="early"))
+    window.document.add_layer(PixelLayer(name="late"))  # came after the state that reached the file
+    window.autosave.was_saved()
+    window.autosave.save_now()
+    until(lambda: bool(autosaves(services)))
+
+
 def test_a_failing_autosave_is_said_once(
     window: Any, photo: Path, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def resume(trainer: StyleTrainer, path: Path, optimiser: bool = True) -> None:
             trainer.muon.load_state_dict(kept["muon"])
     for name in ("steps", "seconds", "weights", "seen_style", "seen_content"):
         setattr(trainer, name, kept[name])
+    trainer.look_at_styles()
 
 
 def load_onnx_weights(net: nn.Module, path: Path) -> None:

@@ -58,7 +58,7 @@ class StyleTrainer:
         self.seen_content = torch.full((len(styles),), 0.3)
         self.queue: list[int] = []
         self.set_loss_network(loss_network)
-        self.views = torch.stack([style_views(p, nets.stylist, device=self.device) for p in styles])
+        self.look_at_styles()
         self.parameters = [p for p in nets.parameters() if p.requires_grad]
         self.pool = ThreadPoolExecutor(self.recipe.threads)
         self._make_optimisers()
@@ -71,11 +71,15 @@ class StyleTrainer:
             self.paintings.forget()
         self.targets: list[Statistics] = [style_statistics(p, self.network, self.device) for p in self.styles]
 
+    def look_at_styles(self) -> None:
+        """Describe the style pictures for the stylist; needed again whenever its weights were replaced."""
+        self.views = torch.stack([style_views(p, self.nets.stylist, device=self.device) for p in self.styles])
+
     def start_from(self, nets: Nets) -> None:
         """Take over weights and codes of exported networks; optimisers and schedule begin anew."""
         self.nets.load_state_dict(nets.state_dict())
         self.average.load_state_dict(nets.state_dict())
-        self.views = torch.stack([style_views(p, self.nets.stylist, device=self.device) for p in self.styles])
+        self.look_at_styles()
 
     def _make_optimisers(self) -> None:
         convs: list[Tensor] = []

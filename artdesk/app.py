@@ -153,6 +153,9 @@ class Desk:
     """Everything that lives as long as the desk is open."""
 
     def __init__(self, app: QApplication, *, settings: SettingsStore | None = None) -> None:
+        # The interface asks for the interpreter after each larger array operation; the default of 5 ms each time
+        # adds up to visible pauses while the inference thread prepares its arrays.
+        sys.setswitchinterval(0.0005)
         self.app = app
         self._qt_words = QTranslator()
         self.settings = settings or SettingsStore(config_dir() / "settings.json")

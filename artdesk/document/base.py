@@ -263,6 +263,10 @@ class DocumentBase(LayerTree):
         self.compositor.view_level = level
         return self.compositor.tile(ix, iy, level)
 
+    def holds_tile(self, ix: int, iy: int, level: int) -> bool:
+        """Whether `composite_tile` has this tile at hand; large pictures push out what was not looked at for long."""
+        return self.compositor.holds(ix, iy, level)
+
     def below(self, ref: LayerRef, rect: Rect) -> Array:
         """What lies under a layer: everything that is painted before it, groups around it taken as open. Straight."""
         path = self.path_to(self.layer(ref))

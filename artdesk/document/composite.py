@@ -117,6 +117,10 @@ class Compositor:
             self._cells.move_to_end(key)
         return cell.array
 
+    def holds(self, ix: int, iy: int, level: int) -> bool:
+        """Whether a tile is remembered, if perhaps in need of a touch: reading it does not start from the layers."""
+        return (level, ix, iy) in self._cells
+
     def _from_shelf(self, key: tuple[int, int, int]) -> _Cell | None:
         """The tile as it was when the document was last in its present state."""
         if not self._keep or self._unsettled == self._document.shown_state:

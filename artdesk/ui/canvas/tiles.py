@@ -233,7 +233,7 @@ class DocumentSource:
         self._walked.clear()
 
     def prepare(self, key: Key, until: float) -> bool:
-        if key in self._walked:
+        if self._is_walked(key):
             return True
         walk = self._walks.get(key)
         if walk is None:
@@ -244,6 +244,10 @@ class DocumentSource:
         del self._walks[key]
         return True
 
+    def _is_walked(self, key: Key) -> bool:
+        # What was walked but pushed out since would be made again from the layers up, in one long breath.
+        return key in self._walked and self._document.holds_tile(key[1], key[2], key[0])
+
     def _walk(self, level: int, column: int, row: int) -> Iterator[None]:
         if level > 1:
             width, height = (level_size(side, level - 1) for side in self.size)
@@ -251,7 +255,7 @@ class DocumentSource:
                 for dx in (0, 1):
                     key = (level - 1, column * 2 + dx, row * 2 + dy)
                     inside = key[1] * TILE < width and key[2] * TILE < height
-                    if inside and key not in self._walked:
+                    if inside and not self._is_walked(key):
                         yield from self._walk(*key)
         self._document.composite_tile(column, row, level)
         self._walked.add((level, column, row))

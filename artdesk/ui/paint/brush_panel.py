@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from artdesk.document.brush import PRESETS, BrushSettings, Grain, Response, StrokeMode, Tip, preset, render_preview
+from artdesk.core.image import Image
+from artdesk.document.brush import PRESETS, BrushSettings, Grain, Response, StrokeMode, Tip, preset
 from artdesk.ui.i18n import tr
+from artdesk.ui.paint.brush_pictures import BrushPictures, Wanted
 from artdesk.ui.paint.session import DocumentSession
 from artdesk.ui.paint.slider import ValueSlider
 from artdesk.ui.paint.thumbnails import untinted
@@ -94,8 +96,8 @@ class BrushPanel(QWidget):
         self.preview.setMinimumHeight(64)
         self.tip, self.grain = QComboBox(), QComboBox()
         self._lay_out()
-        self._icons = QTimer(self, interval=0)
-        self._icons.timeout.connect(self._draw_icon)
+        self._icons = BrushPictures(self)
+        self._icons.drawn.connect(self._icon_drawn)
         self._redraw = QTimer(self, interval=60, singleShot=True)
         self._redraw.timeout.connect(self._draw_preview)
         session.brush_changed.connect(self._brush_changed)
@@ -191,37 +193,38 @@ class BrushPanel(QWidget):
                 item.setToolTip(tr(one.title))
                 self.presets.addItem(item)
         self.presets.blockSignals(False)
-        self._icons.start()
+        self._draw_icons()
         self._brush_changed(mode)
 
-    def _draw_icon(self) -> None:
-        """One preset picture per turn of the event loop: opening the panel never holds the interface."""
+    def _draw_icons(self) -> None:
+        """Ask for the pictures that are missing."""
+        missing = []
         for row in range(self.presets.count()):
             item = self.presets.item(row)
-            if item.icon().isNull():
-                found = preset(str(item.data(Qt.ItemDataRole.UserRole)))
-                if found is not None:
-                    item.setIcon(untinted(self._stroke_pixmap(found.settings, PREVIEW)))
-                    return
-        self._icons.stop()
+            found = preset(str(item.data(Qt.ItemDataRole.UserRole)))
+            if item.icon().isNull() and found is not None:
+                missing.append(self._wanted(found.id, found.settings, PREVIEW))
+        self._icons.draw(missing)
 
-    def _stroke_pixmap(self, settings: BrushSettings, size: QSize) -> QPixmap:
-        shade = int(colours().text[1:3], 16)
+    def _icon_drawn(self, one: Wanted, picture: Image) -> None:
+        for row in range(self.presets.count()):
+            item = self.presets.item(row)
+            if item.data(Qt.ItemDataRole.UserRole) == one.name:
+                item.setIcon(untinted(self._pixmap(picture)))
+
+    def _wanted(self, name: str, settings: BrushSettings, size: QSize) -> Wanted:
         ratio = self.devicePixelRatioF()
-        image = render_preview(
-            settings,
-            self._mode,
-            color=(shade, shade, shade, 255),
-            width=round(size.width() * ratio),
-            height=round(size.height() * ratio),
-        )
-        pixmap = QPixmap.fromImage(qimage_of(image))
-        pixmap.setDevicePixelRatio(ratio)
+        shade = int(colours().text[1:3], 16)
+        return Wanted(name, settings, self._mode, round(size.width() * ratio), round(size.height() * ratio), shade)
+
+    def _pixmap(self, picture: Image) -> QPixmap:
+        pixmap = QPixmap.fromImage(qimage_of(picture))
+        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
         return pixmap
 
     def _draw_preview(self) -> None:
         width = max(120, min(320, self.width() - 24))
-        self.preview.setPixmap(self._stroke_pixmap(self._session.brush(self._mode), QSize(width, 60)))
+        self.preview.setPixmap(self._pixmap(self._wanted("", self._session.brush(self._mode), QSize(width, 60)).draw()))
 
     def _brush_changed(self, mode: object) -> None:
         if mode is not self._mode:
@@ -249,7 +252,7 @@ class BrushPanel(QWidget):
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_icons"):
             for row in range(self.presets.count()):
                 self.presets.item(row).setIcon(QIcon())
-            self._icons.start()
+            self._draw_icons()
             self._redraw.start()
         super().changeEvent(event)
 

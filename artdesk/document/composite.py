@@ -265,9 +265,11 @@ class Compositor:
         if self._bytes <= self.floor_bytes // 2:
             return
         budget = self.budget // 2
-        while self._bytes > budget and len(self._cells) > 16:
-            _, cell = self._cells.popitem(last=False)
-            self._bytes -= self._cost(cell)
+        for key in list(self._cells):
+            if self._bytes <= budget or len(self._cells) <= 16:
+                return
+            if key[0] < _KEPT_LEVEL:
+                self._bytes -= self._cost(self._cells.pop(key))
 
     def bytes_used(self) -> int:
         """Bytes held by the caches (tiles borrowed from layers are not counted)."""
@@ -275,6 +277,8 @@ class Compositor:
 
 
 _WHOLE = Rect(0, 0, TILE, TILE)
+_KEPT_LEVEL = 3
+"""Tiles from this level on stay: together a forty-eighth of the picture, and each is made of hundreds of others."""
 
 
 def _cell_rect(ix: int, iy: int) -> Rect:

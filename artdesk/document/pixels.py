@@ -37,11 +37,19 @@ def straightened(pixels: Array) -> Array:
     return _converted(pixels, QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_ARGB32)
 
 
+_STRIP_PIXELS = 1 << 18
+"""Qt keeps the interpreter while it converts: a large picture goes in strips, so that other threads get their turn."""
+
+
 def _converted(pixels: Array, kind: QImage.Format, wanted: QImage.Format) -> Array:
     """Qt's own conversion (SIMD). Red and blue have each other's names here, which changes nothing."""
     pixels = np.ascontiguousarray(pixels)
     h, w = pixels.shape[:2]
-    if h == 0 or w == 0:
-        return pixels.copy()
-    made = QImage(pixels.data, w, h, pixels.strides[0], kind).convertToFormat(wanted)
-    return np.frombuffer(made.constBits(), np.uint8).reshape(h, made.bytesPerLine())[:, : 4 * w].reshape(h, w, 4).copy()
+    out = np.empty((h, w, 4), np.uint8)
+    rows = max(1, _STRIP_PIXELS // max(1, w))
+    for top in range(0, h if w else 0, rows):
+        part = pixels[top : top + rows]
+        made = QImage(part.data, w, len(part), part.strides[0], kind).convertToFormat(wanted)
+        held = np.frombuffer(made.constBits(), np.uint8).reshape(len(part), made.bytesPerLine())
+        out[top : top + rows] = held[:, : 4 * w].reshape(len(part), w, 4)
+    return out

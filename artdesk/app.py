@@ -155,7 +155,7 @@ class Desk:
     def __init__(self, app: QApplication, *, settings: SettingsStore | None = None) -> None:
         # The interface asks for the interpreter after each larger array operation; the default of 5 ms each time
         # adds up to visible pauses while the inference thread prepares its arrays.
-        sys.setswitchinterval(0.0005)
+        sys.setswitchinterval(0.0001)
         self.app = app
         self._qt_words = QTranslator()
         self.settings = settings or SettingsStore(config_dir() / "settings.json")

@@ -30,6 +30,7 @@ from artdesk.ui.desk.model_dialog import ModelDialog
 from artdesk.ui.desk.preferences_dialog import PreferencesDialog
 from artdesk.ui.desk.thumbnails import square
 from artdesk.ui.services import DeskServices
+from tests.ui.desk_helpers import Until, opened
 
 
 @dataclass(frozen=True)
@@ -231,3 +232,10 @@ def test_a_theme_dresses_icons_anew(qapp: QApplication) -> None:
     finally:
         theme.apply_theme(qapp, before)
         qapp.setStyleSheet("")
+
+
+def test_a_message_stays_above_the_page_that_comes_up(window: Any, photo: Path, until: Until) -> None:
+    window.messages.say("Still to be read.", "note")
+    opened(window, until, photo)
+    widgets = [child for child in window.stack.children() if child.isWidgetType()]
+    assert widgets[-1] is window.messages

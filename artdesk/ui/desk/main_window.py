@@ -252,6 +252,7 @@ class MainWindow(QMainWindow):
         self.workspace.set_document(document)
         self.binder.set_checked("view.compare", False)
         self.stack.setCurrentWidget(self.workspace.center if document is not None else self.empty)
+        self.messages.raise_()  # the page that came up would lie above what is still to be read
         show_painting(self, document is not None)
         self.autosave.watch(
             document, file.title if file is not None else "", recovered=file.recovered if file else None

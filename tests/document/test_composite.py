@@ -251,3 +251,18 @@ def test_painting_under_a_special_mode_repaints_it(mode: BlendMode) -> None:
         edit.write(Rect(100, 100, 60, 60), np.full((60, 60, 4), 255, np.uint8))
     fresh = document.snapshot_for_saving()
     assert np.array_equal(document.composite(document.rect), fresh.composite(document.rect))
+
+
+def test_coarse_tiles_stay_when_fine_ones_are_pushed_out() -> None:
+    pixels = np.random.default_rng(5).integers(0, 256, (2048, 2048, 3), dtype=np.uint8)
+    document = Document.of_image(pixels)
+    document.compositor.floor_bytes = 1 << 20
+    document.composite_tile(0, 0, 3)
+    fine = [(x, y) for y in range(4) for x in range(4)]
+    for _ in range(2):
+        for x, y in fine:
+            document.composite_tile(x, y, 1)
+        for x in range(2):
+            document.composite_tile(x, 0, 2)
+    assert document.holds_tile(0, 0, 3)
+    assert not all(document.holds_tile(x, y, 1) for x, y in fine)

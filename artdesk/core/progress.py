@@ -61,12 +61,18 @@ class Progress:
     """A fraction 0..1 for one piece of work, and the token that stops it.
 
     `report` gets (fraction, message), at most 30 times a second except for changed messages and the end.
-    Fractions never go backwards.
+    Fractions never go backwards. `take` gets each part of a result as soon as it is made.
     """
 
-    def __init__(self, report: Report | None = None, token: CancelToken | None = None) -> None:
+    def __init__(
+        self,
+        report: Report | None = None,
+        token: CancelToken | None = None,
+        take: Callable[[object], None] | None = None,
+    ) -> None:
         self.token = token if token is not None else CancelToken()
         self._report = report
+        self._take = take
         self._last_time = 0.0
         self._last_message = ""
         self._fraction = 0.0
@@ -83,6 +89,14 @@ class Progress:
             self._last_time, self._last_message = now, message
             self._report(self._fraction, message)
 
+    def hand(self, part: object) -> None:
+        """Hand a finished part of the result over (one picture of several). Raises `Cancelled` like `step`."""
+        self.token.check()
+        if self._take is not None:
+            self._take(part)
+
     def part(self, start: float, end: float) -> Progress:
         """Progress of a part of the work that spans `start`..`end` of the whole; same token."""
-        return Progress(lambda fraction, message: self.step(start + (end - start) * fraction, message), self.token)
+        return Progress(
+            lambda fraction, message: self.step(start + (end - start) * fraction, message), self.token, self._take
+        )

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artdesk.core.fields import Field
+from artdesk.core.garden import Garden
 from artdesk.core.image import Image, Plane
+from artdesk.core.receipt import Receipt
 
 Mix: TypeAlias = tuple[tuple[str, float], ...]
 """((style id, weight), …): weights are positive and normalised when used."""
@@ -144,3 +146,66 @@ class ForeignStyleRequest(Request):
     device: str = "auto"
     memory_mb: int = 0
     mask: Plane | None = None
+
+
+@dataclass(frozen=True)
+class GenerateRequest(Request):
+    """Make the pictures of some of a garden's nodes, each handed over (`Progress.hand`) as soon as it is there.
+
+    `model_id` is the model to make them with, usually the garden's own.
+    """
+
+    model_id: str
+    garden: Garden
+    nodes: tuple[int, ...]
+    device: str = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class EncodePointRequest(Request):
+    """Find the point of a latent model's space whose picture is nearest to `image`."""
+
+    model_id: str
+    image: Image
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class DirectionsRequest(Request):
+    """Find the directions along which a model's pictures differ most."""
+
+    model_id: str
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class WalkRequest(Request):
+    """A film from picture to picture into `target` (.mp4, .gif or .webp); with `loop` it comes back to the first.
+
+    `frames` is the number of steps from one picture to the next.
+    """
+
+    model_id: str
+    garden: Garden
+    nodes: tuple[int, ...]
+    target: Path
+    frames: Annotated[int, Field("Frames per leg", 2, 1200, 1)] = 48
+    fps: Annotated[int, Field("Frames a second", 1, 60, 1)] = 24
+    loop: bool = False
+    overwrite: bool = False
+    with_receipt: bool = True
+    device: str = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class FinishRequest(StylizeSettings):
+    """Enlarge `image` by the best means at hand and paint it: from a generated sketch to a picture.
+
+    `upscaler` is the id of an imported upscaler; "" takes the best fitting one, "none" plain resampling. Without a
+    mix it is only enlarged. `origin` is the receipt `image` came with.
+    """
+
+    image: Image = None  # type: ignore[assignment]  # always given; inherited defaults force one here
+    factor: Annotated[float, Field("Enlarge", 1.0, 8.0, 0.5, unit="×")] = 4.0
+    upscaler: str = ""
+    origin: Receipt | None = None

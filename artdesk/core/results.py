@@ -93,3 +93,52 @@ class MaskResult(Result):
     """A mask (h, w) of the request's picture: 255 where the model found what it looks for."""
 
     mask: Plane = None  # type: ignore[assignment]  # always given; the base class' default forces one here
+
+
+@dataclass(frozen=True)
+class GardenPicture:
+    """One node's picture as it is handed over: `index` is its place among the request's nodes."""
+
+    index: int
+    node: int
+    image: Image
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class GenerateResult(Result):
+    """The pictures of the request's nodes, in its order, with a receipt for each."""
+
+    images: tuple[Image, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    device: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class EncodePointResult(Result):
+    """A picture's point (as gardens keep it), and what the model makes of that point."""
+
+    point: str = ""
+    preview: Image = None  # type: ignore[assignment]  # always given; the base class' default forces one here
+
+
+@dataclass(frozen=True)
+class DirectionsResult(Result):
+    """How many directions there are, and each one's share of all differences (0..1, falling).
+
+    With a `count` of 0 a note says why.
+    """
+
+    count: int = 0
+    shares: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class WalkResult(Result):
+    """A walk's film."""
+
+    path: Path = Path()
+    width: int = 0
+    height: int = 0
+    frames: int = 0

@@ -61,6 +61,7 @@ class _InferenceThread(QThread):
     ready = Signal(object)  # None or the exception of `prepare`
     began = Signal(object)
     progressed = Signal(object, float, str)
+    handed = Signal(object, object)  # job, part of its result
     ended = Signal(object, object, object, float)  # job, result, exception or None, seconds
 
     def __init__(self, perform: Perform, prepare: Callable[[], None] | None) -> None:
@@ -125,9 +126,12 @@ class _InferenceThread(QThread):
         def report(fraction: float, message: str) -> None:
             self.progressed.emit(job, fraction, message)
 
+        def take(part: object) -> None:
+            self.handed.emit(job, part)
+
         try:
             job.token.check()
-            result = self._perform(job.request, Progress(report, job.token))
+            result = self._perform(job.request, Progress(report, job.token, take))
         except Cancelled as error:
             failure = error
         except Exception as error:
@@ -146,6 +150,7 @@ class JobRunner(QObject):
     job_queued = Signal(object)
     job_started = Signal(object)
     job_progressed = Signal(object, float, str)
+    job_handed = Signal(object, object)  # job, a part of its result that is ready before the rest
     job_ended = Signal(object)
 
     def __init__(
@@ -158,6 +163,7 @@ class JobRunner(QObject):
         self._thread.ready.connect(self._on_ready)
         self._thread.began.connect(self._on_began)
         self._thread.progressed.connect(self._on_progressed)
+        self._thread.handed.connect(self._on_handed)
         self._thread.ended.connect(self._on_ended)
         self._started = False
         self._closed = False
@@ -240,6 +246,10 @@ class JobRunner(QObject):
             return
         job.fraction = fraction
         self.job_progressed.emit(job, fraction, message)
+
+    def _on_handed(self, job: Job, part: object) -> None:
+        if not (job.over or job.wish or self._closed):
+            self.job_handed.emit(job, part)
 
     def _on_ended(self, job: Job, result: Any, failure: Exception | None, seconds: float) -> None:
         if job.over:

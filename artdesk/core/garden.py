@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from artdesk.core.errors import WrongUse
+
+if TYPE_CHECKING:
+    from artdesk.core.results import Note
 
 Kind = Literal["seed", "mutate", "cross", "steer", "picture"]
 KINDS: tuple[Kind, ...] = ("seed", "mutate", "cross", "steer", "picture")
@@ -119,8 +122,8 @@ class GardenModel:
     """What the desk and the command line need to know of a latent model.
 
     `sha256` covers every file that shapes a picture; a garden keeps it. `encodes`: pictures can be planted;
-    `truncates`: truncation does something; `truncation` is a good one to begin with. `classes` are names by language,
-    in the labels' order.
+    `truncation` is a good one to begin with. `classes` are names by language, in the labels' order. `notes` say what
+    of the model cannot be used.
     """
 
     id: str
@@ -130,8 +133,8 @@ class GardenModel:
     height: int = 256
     classes: tuple[Mapping[str, str], ...] = ()
     encodes: bool = False
-    truncates: bool = True
     truncation: float = 0.8
+    notes: tuple[Note, ...] = ()
 
 
 def new_garden(model_id: str, model_sha256: str) -> Garden:

@@ -91,11 +91,9 @@ def recipe(garden: Garden, node: int) -> dict[str, Any]:
     A node with too long an ancestry (or too large points) keeps only its own record.
     """
     own = _plain_node(garden.node(node))
+    own.pop("point", None)
     plain = to_plain(cutting(garden, node))
-    if len(json.dumps(plain)) > _MOST_RECIPE:
-        own.pop("point", None)
-        return {"node": own}
-    return {"node": own, "garden": plain}
+    return {"node": own} if len(json.dumps(plain)) > _MOST_RECIPE else {"node": own, "garden": plain}
 
 
 def garden_in(receipt: Receipt) -> Garden | None:

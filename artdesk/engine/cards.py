@@ -10,9 +10,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from artdesk.core.errors import BadCard, ModelDamaged, ModelMissing
+
+if TYPE_CHECKING:
+    from artdesk.engine.families.latent_card import LatentSpec
 
 FAMILIES = (
     "painter",
@@ -82,6 +85,7 @@ class ModelCard:
     code_space: str = ""
     image: ImageSpec = ImageSpec()
     painter: PainterSpec | None = None
+    latent: LatentSpec | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def verify(self) -> None:
@@ -268,6 +272,11 @@ def read_card(folder: Path) -> ModelCard:
             receptive_radius=sizes.whole("receptive_radius", low=0, high=2048),
             align=sizes.whole("align", 1, low=1, high=256),
         )
+    latent = None
+    if family == "latent":
+        from artdesk.engine.families.latent_card import read_latent  # which reads with what stands above
+
+        latent = read_latent(card, folder)
     return ModelCard(
         id=identity,
         family=family,
@@ -281,5 +290,6 @@ def read_card(folder: Path) -> ModelCard:
         code_space=card.text("code_space", ""),
         image=_image_spec(card),
         painter=painter,
+        latent=latent,
         extra=card.table,
     )

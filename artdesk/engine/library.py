@@ -9,7 +9,7 @@ import difflib
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ from artdesk.core.errors import ArtDeskError, BadCard, ModelMissing, UnknownMode
 from artdesk.core.image import Image
 from artdesk.core.results import Note
 from artdesk.engine.cards import ModelCard, read_card
+from artdesk.engine.families.latent_card import no_encoder
 from artdesk.engine.styles import (
     Code,
     StyleInfo,
@@ -191,6 +192,7 @@ class Library:
                     raise ModelMissing(
                         "The file “{file}” of the model “{model}” is missing.", file=card.file.name, model=card.id
                     )
+                card = _with_its_parts(card, shelf)
             except ArtDeskError as error:
                 _complain(shelf, error)
                 continue
@@ -219,6 +221,21 @@ class Library:
             else:
                 if painter is None or painter.painter is None or code.size == painter.painter.code_size:
                     shelf.identities.append(code)
+
+
+def _with_its_parts(card: ModelCard, shelf: _Shelf) -> ModelCard:
+    """A latent model without its mapping is none; without its encoder it still makes pictures."""
+    spec = card.latent
+    if spec is None:
+        return card
+    if spec.mapping is not None and not spec.mapping.file.is_file():
+        raise ModelMissing(
+            "The file “{file}” of the model “{model}” is missing.", file=spec.mapping.file.name, model=card.id
+        )
+    if spec.encoder is not None and not spec.encoder.file.is_file():
+        _complain(shelf, no_encoder(card.id, spec.encoder.file))
+        return replace(card, latent=replace(spec, encoder=None))
+    return card
 
 
 def _check_space(info: StyleInfo, code: Code, size: int, space: str) -> None:

@@ -8,8 +8,12 @@ from typing import Any
 from artdesk.core.errors import WrongUse
 from artdesk.core.progress import Progress
 from artdesk.core.requests import (
+    DirectionsRequest,
+    EncodePointRequest,
     EncodeStyleRequest,
+    FinishRequest,
     ForeignStyleRequest,
+    GenerateRequest,
     ImportModelRequest,
     MaskRequest,
     MeasureDevicesRequest,
@@ -19,18 +23,22 @@ from artdesk.core.requests import (
     StylizeFileRequest,
     StylizeRequest,
     UpscaleRequest,
+    WalkRequest,
 )
 from artdesk.core.results import Result
 from artdesk.engine.engine import Engine
 from artdesk.studio.encode_style import encode_style
 from artdesk.studio.find_mask import find_mask
+from artdesk.studio.finish import finish
 from artdesk.studio.foreign_style import foreign_style
+from artdesk.studio.generate import encode_point, find_directions, generate
 from artdesk.studio.import_model import import_model, probe, remove
 from artdesk.studio.live import FramePainter
 from artdesk.studio.measure import measure_devices
 from artdesk.studio.stylize import stylize
 from artdesk.studio.stylize_file import stylize_file
 from artdesk.studio.upscale import upscale
+from artdesk.studio.walk import walk
 
 Ability = Callable[[Engine, Any, Progress], Result]
 
@@ -45,6 +53,11 @@ ABILITIES: dict[type[Request], Ability] = {
     UpscaleRequest: upscale,
     MaskRequest: find_mask,
     ForeignStyleRequest: foreign_style,
+    GenerateRequest: generate,
+    EncodePointRequest: encode_point,
+    DirectionsRequest: find_directions,
+    WalkRequest: walk,
+    FinishRequest: finish,
 }
 """A new ability is one request, one file beside this one, and one line here."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-VERBS = ("stylize", "batch", "styles", "style", "models", "upscale", "devices", "bench", "live", "train")
+VERBS = ("stylize", "generate", "batch", "styles", "style", "models", "upscale", "devices", "bench", "live", "train")
 
 
 def main() -> int:

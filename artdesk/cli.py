@@ -87,6 +87,10 @@ def _mount(arguments: list[str]) -> None:
         from artdesk.cli_batch import batch
 
         app.command("batch")(batch)
+    if verb == "generate" or overview:
+        from artdesk.cli_generate import generate
+
+        app.command("generate")(generate)
     if verb == "live" or overview:
         from artdesk.cli_live import live
 

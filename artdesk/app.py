@@ -51,6 +51,7 @@ class _Shelf:
 
     styles: tuple[Any, ...] = ()
     models: tuple[Any, ...] = ()
+    gardens: tuple[Any, ...] = ()
     devices: tuple[Any, ...] = ()
     problems: tuple[Any, ...] = ()
     painters: dict[str, Any] = field(default_factory=dict)
@@ -94,10 +95,14 @@ class Backroom:
 
     def read_library(self) -> None:
         """Take stock. Any thread but the interface's."""
+        from artdesk.studio.garden_models import garden_models
+
         engine = self.engine
         library = engine.library
         painters = {card.role: card for card in library.models() if card.family == "painter"}
-        self._shelf = _Shelf(library.styles(), library.models(), engine.devices(), library.problems(), painters)
+        self._shelf = _Shelf(
+            library.styles(), library.models(), garden_models(engine), engine.devices(), library.problems(), painters
+        )
         self.news.changed.emit()
 
     def remove_style(self, style_id: str) -> None:
@@ -122,6 +127,9 @@ class Backroom:
 
     def models(self) -> Sequence[Any]:
         return self._shelf.models
+
+    def garden_models(self) -> Sequence[Any]:
+        return self._shelf.gardens
 
     def devices(self) -> Sequence[Any]:
         return self._shelf.devices
@@ -170,6 +178,7 @@ class Desk:
             data=data_dir(),
             styles=self.backroom.styles,
             models=self.backroom.models,
+            garden_models=self.backroom.garden_models,
             devices=self.backroom.devices,
             problems=self.backroom.problems,
             remove_style=self.backroom.remove_style,

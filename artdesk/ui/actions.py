@@ -17,6 +17,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("select", "&Select"),
     ("style", "St&yle"),
     ("view", "&View"),
+    ("garden", "&Garden"),
     ("live", "Li&ve"),
     ("help", "&Help"),
 )

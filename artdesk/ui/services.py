@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from artdesk.core.garden import GardenModel
 from artdesk.core.requests import StylizeSettings
 from artdesk.core.settings import Settings, load_settings, save_settings
 
@@ -132,6 +133,10 @@ def _no_models() -> Sequence[ModelLike]:
     return ()
 
 
+def _no_gardens() -> Sequence[GardenModel]:
+    return ()
+
+
 def _no_problems() -> Sequence[object]:
     return ()
 
@@ -144,12 +149,12 @@ def _nothing_to_remove(style_id: str) -> None:
 class DeskServices:
     """Handed to every window.
 
-    `jobs` runs requests on the inference thread. `styles`, `models`, `devices`, `problems` answer from memory (cheap,
-    any thread); before the library has been read they give nothing, and `news.changed` says when they have others.
-    `remove_style` takes away one of the person's own (slow: call it in the background). `seconds_for(painter, pixels,
-    device)` estimates a painting. `data` is the folder for autosaves and the queue, `batch` reads the queue. `live`
-    makes what the live window needs (ui/live/services; slow: call it in the background); None where no camera part
-    was handed in.
+    `jobs` runs requests on the inference thread. `styles`, `models`, `garden_models`, `devices`, `problems` answer
+    from memory (cheap, any thread); before the library has been read they give nothing, and `news.changed` says when
+    they have others. `remove_style` takes away one of the person's own (slow: call it in the background).
+    `seconds_for(painter, pixels, device)` estimates a painting. `data` is the folder for autosaves and the queue,
+    `batch` reads the queue. `live` makes what the live window needs (ui/live/services; slow: call it in the
+    background); None where no camera part was handed in.
     """
 
     jobs: JobRunner
@@ -158,6 +163,7 @@ class DeskServices:
     styles: Callable[[], Sequence[StyleLike]] = _no_styles
     models: Callable[[], Sequence[ModelLike]] = _no_models
     devices: Callable[[], Sequence[DeviceLike]] = _no_devices
+    garden_models: Callable[[], Sequence[GardenModel]] = _no_gardens
     problems: Callable[[], Sequence[object]] = _no_problems
     remove_style: Callable[[str], None] = _nothing_to_remove
     seconds_for: Callable[[str, int, str], float | None] = field(default=lambda painter, pixels, device: None)

@@ -10,6 +10,7 @@ from artdesk.core.pictures import OPEN_SUFFIXES
 
 PROJECT_SUFFIXES = (".ora", ".psd")
 MODEL_SUFFIXES = (".onnx",)
+GARDEN_SUFFIXES = (".artdesk-garden",)
 _MOST = 200
 
 
@@ -26,6 +27,11 @@ def has_picture(mime: QMimeData) -> bool:
 def is_model(path: Path) -> bool:
     """Whether the file calls itself a model."""
     return path.suffix.lower() in MODEL_SUFFIXES
+
+
+def is_garden(path: Path) -> bool:
+    """Whether the file calls itself a garden of generated pictures."""
+    return path.suffix.lower() in GARDEN_SUFFIXES
 
 
 def is_project(path: Path) -> bool:

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QDockWidget, QStatusBar, QTabWidget, QToolBar, QVB
 from artdesk.core.errors import ArtDeskError
 from artdesk.ui.actions import MODEL_ACTIONS, ActionSpec
 from artdesk.ui.desk.model_verbs import ModelVerbs
+from artdesk.ui.garden.actions import GARDEN_ACTIONS
+from artdesk.ui.garden.gate import GardenGate
 from artdesk.ui.i18n import tr
 from artdesk.ui.live.actions import LIVE_ACTIONS
 from artdesk.ui.paint.actions import PAINT_ACTIONS
@@ -28,7 +30,7 @@ TOOLBAR = (
     "file.open", "file.save", "file.export", "",
     "edit.undo", "edit.redo", "",
     "view.compare", "view.fit", "view.actual", "",
-    "live.open", "file.batch", "file.preferences",
+    "garden.show", "live.open", "file.batch", "file.preferences",
 )  # fmt: skip
 
 
@@ -81,10 +83,17 @@ def _load_live(make: Callable[[], Any]) -> Any:
 
 def contributed(window: MainWindow) -> tuple[Sequence[Sequence[ActionSpec]], dict[str, object]]:
     """The tables of the other parts and the objects that carry out their verbs."""
-    tables: list[Sequence[ActionSpec]] = [PAINT_ACTIONS, MODEL_ACTIONS, LIVE_ACTIONS]
+    tables: list[Sequence[ActionSpec]] = [PAINT_ACTIONS, MODEL_ACTIONS, GARDEN_ACTIONS, LIVE_ACTIONS]
     window.live = LiveGate(window)
     window.models = ModelVerbs(window)
-    return tables, {"models": window.models, "live": window.live, "canvas": window.canvas, "paint": window.workspace}
+    window.garden = GardenGate(window)
+    return tables, {
+        "models": window.models,
+        "live": window.live,
+        "garden": window.garden,
+        "canvas": window.canvas,
+        "paint": window.workspace,
+    }
 
 
 def place_side(window: MainWindow) -> QDockWidget:
@@ -158,6 +167,7 @@ def show_painting(window: MainWindow, shown: bool) -> None:
 
 def keep_window(window: MainWindow) -> None:
     """Note size, place and docks for the next start."""
+    window.garden.close()  # the desk's own arrangement is what is kept
     parts = (window.saveGeometry(), window.saveState(_STATE))
     text = "|".join(bytes(part.toBase64().data()).decode("ascii") for part in parts)
     try:

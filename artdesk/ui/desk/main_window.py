@@ -11,13 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QMainWindow,
-    QStackedWidget,
-    QToolBar,
-    QWidget,
-)
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolBar, QWidget
 
 from artdesk.core.errors import ArtDeskError
 from artdesk.core.image import Image
@@ -53,6 +47,7 @@ from artdesk.ui.desk.styles_desk import StylesDesk
 from artdesk.ui.desk.stylize_panel import StylizePanel
 from artdesk.ui.desk.verbs import DeskVerbs
 from artdesk.ui.desk.wiring import wire
+from artdesk.ui.garden.gate import GardenGate
 from artdesk.ui.i18n import pick, say, say_note, tr
 from artdesk.ui.paint.session import StyleChoice
 from artdesk.ui.paint.workspace import PaintWorkspace
@@ -84,6 +79,7 @@ class MainWindow(QMainWindow):
         self.painting_docks: list[QDockWidget] = []
         self.live: LiveGate
         self.models: ModelVerbs
+        self.garden: GardenGate
         self._unsubscribe: Callable[[], None] | None = None
         self.batch: BatchRunner | None = None
         self._closing = False
@@ -262,15 +258,16 @@ class MainWindow(QMainWindow):
             self._unsubscribe = document.subscribe(self._on_change)
             self.canvas.setFocus()
         self.on_panel_changed()
-        self._refresh()
+        self.refresh_actions()
 
     def _on_change(self, change: Change) -> None:
         if change.kind in ("history", "saved", "selection", "size"):
-            self._refresh()
+            self.refresh_actions()
 
-    def _refresh(self) -> None:
+    def refresh_actions(self) -> None:
+        """What can be done now, and what the title says."""
         document, file = self.document, self.file
-        state = {"picture": document is not None}
+        state = {"picture": document is not None and not self.garden.shown}
         if document is not None and file is not None:
             state |= {
                 "undo": document.history.can_undo,
@@ -380,7 +377,7 @@ class MainWindow(QMainWindow):
         self.deleteLater()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._closing or not self.verbs.may_leave():
+        if self._closing or not (self.verbs.may_leave() and self.garden.may_leave()):
             if not self._closing:
                 event.ignore()
             return

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 from artdesk.core.errors import PictureTooLarge
 from artdesk.core.paths import log_dir
 from artdesk.core.pictures import OPEN_SUFFIXES
-from artdesk.ui.desk.drops import MODEL_SUFFIXES, PROJECT_SUFFIXES, is_model, is_project
+from artdesk.ui.desk.drops import GARDEN_SUFFIXES, MODEL_SUFFIXES, PROJECT_SUFFIXES, is_garden, is_model, is_project
 from artdesk.ui.desk.job_bar import FOREGROUND
 from artdesk.ui.i18n import pick, say, tr
 
@@ -41,7 +41,7 @@ class DeskVerbs(QObject):
 
     def open_picture(self) -> None:
         """Choose a picture or a project and open it."""
-        path = self._choose_open(tr("Open"), (*OPEN_SUFFIXES, *PROJECT_SUFFIXES))
+        path = self._choose_open(tr("Open"), (*OPEN_SUFFIXES, *PROJECT_SUFFIXES, *GARDEN_SUFFIXES))
         if path is not None:
             self.open_path(path)
 
@@ -49,6 +49,8 @@ class DeskVerbs(QObject):
         """Open a file that was chosen, dropped or open before."""
         if is_model(path):
             self.open_model(path)
+        elif is_garden(path):
+            self._window.garden.open_path(path)
         elif self.may_leave():
             self._window.files.open(path)
 
@@ -80,6 +82,9 @@ class DeskVerbs(QObject):
             self.open_model(models[0])
         rest = [path for path in paths if not is_model(path)]
         if not rest:
+            return
+        if is_garden(rest[0]):
+            self._window.garden.open_path(rest[0])
             return
         if self._window.file is None or is_project(rest[0]):
             self.open_paths(rest)

@@ -1,0 +1,241 @@
+"""The pictures of a garden: made through the one job runner, handed over one by one, kept while there is room."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QImage
+
+from artdesk.core.garden import Garden, Node, Steers
+from artdesk.core.garden import steer as steered
+from artdesk.core.image import Image
+from artdesk.core.receipt import Receipt
+from artdesk.core.requests import GenerateRequest
+from artdesk.core.results import GardenPicture
+from artdesk.ui.i18n import say, say_note, tr
+from artdesk.ui.qt_image import qimage_of
+from artdesk.ui.services import DeskServices
+from artdesk.workers.jobs import Job
+
+KEY = "garden"
+PRIORITY = 6
+SMALL_PRIORITY = -2  # behind everything a person waits for, before the gallery's thumbnails
+SMALL = 112
+_MOST_BYTES = 192 << 20
+_AT_ONCE = 12
+Recipe: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A picture as it was made, with its receipt."""
+
+    image: Image
+    receipt: Receipt
+
+
+def recipe_of(node: Node) -> Recipe:
+    """What shapes a node's picture, and nothing else: equal recipes of one garden give equal pictures."""
+    return (node.kind, node.seed, node.truncation, node.label, node.parents, node.strength, node.steers, node.point)
+
+
+class GardenPictures(QObject):
+    """Makes what a page shows (`want`) and, when nothing else is to be done, small pictures of the rest (`fill`)."""
+
+    arrived = Signal(int)  # node
+    tried = Signal(object)  # QImage: the node that is being steered, moved as the sliders say
+    failed = Signal(object)
+    noted = Signal(str)
+    idle = Signal()
+
+    def __init__(self, services: DeskServices, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._garden: Garden | None = None
+        self._made: OrderedDict[Recipe, Made] = OrderedDict()
+        self._bytes = 0
+        self._small: dict[Recipe, QImage] = {}
+        self._job: Job | None = None
+        self._small_job: Job | None = None
+        self._trial: Job | None = None
+        self._broken: dict[Recipe, str] = {}
+        services.jobs.job_handed.connect(self._on_handed)
+        services.jobs.job_ended.connect(self._on_ended)
+
+    def forget(self) -> None:
+        """Another garden is in hand."""
+        self.stop()
+        self._garden = None
+        self._made.clear()
+        self._bytes = 0
+        self._small.clear()
+        self._broken.clear()
+
+    def stop(self) -> None:
+        """Give up what is being made."""
+        for job in (self._job, self._small_job, self._trial):
+            if job is not None:
+                self._services.jobs.cancel(job)
+        self._job = self._small_job = self._trial = None
+
+    # --- what is there -----------------------------------------------------------------------------------------
+
+    def made(self, node: int) -> Made | None:
+        """A node's picture in full."""
+        recipe = self._recipe(node)
+        found = self._made.get(recipe) if recipe is not None else None
+        if found is not None and recipe is not None:
+            self._made.move_to_end(recipe)
+        return found
+
+    def picture(self, node: int) -> QImage | None:
+        """A node's picture to show: in full, or small until it has been made again."""
+        found = self.made(node)
+        return qimage_of(found.image) if found is not None else self.small(node)
+
+    def small(self, node: int) -> QImage | None:
+        """A node's picture at most `SMALL` pixels wide and high."""
+        recipe = self._recipe(node)
+        return self._small.get(recipe) if recipe is not None else None
+
+    def problem(self, node: int) -> str:
+        """Why a node has no picture, if it could not be made."""
+        recipe = self._recipe(node)
+        return self._broken.get(recipe, "") if recipe is not None else ""
+
+    @property
+    def making(self) -> bool:
+        """Whether pictures of the page are being made."""
+        return self._job is not None
+
+    # --- making ------------------------------------------------------------------------------------------------
+
+    def want(self, garden: Garden, nodes: Sequence[int], *, label: str = "", again: bool = False) -> None:
+        """Make what is missing of these, in order. A newer wish takes the place of an older one.
+
+        What could not be made is only tried once more with `again`.
+        """
+        self._garden = garden
+        missing = tuple(
+            node
+            for node in dict.fromkeys(nodes)
+            if recipe_of(garden.nodes[node]) not in self._made
+            and (again or recipe_of(garden.nodes[node]) not in self._broken)
+        )
+        asked = self._job.request if self._job is not None else None
+        if missing and not again and isinstance(asked, GenerateRequest) and set(missing) <= set(asked.nodes):
+            return  # the job under way makes just what is wanted
+        if not missing:
+            if self._job is not None:
+                self._services.jobs.cancel(self._job)
+                self._job = None
+            return
+        if self._small_job is not None:
+            self._services.jobs.cancel(self._small_job)
+            self._small_job = None
+        self._job = self._services.jobs.submit(
+            GenerateRequest(garden.model_id, garden, missing, self._services.settings.value.device),
+            label=label or tr("Growing pictures"),
+            replaces=f"{KEY}:page",
+            priority=PRIORITY,
+        )
+
+    def fill(self, garden: Garden, nodes: Iterable[int]) -> None:
+        """Make small pictures of these, a few at a time, while nobody waits for anything."""
+        self._garden = garden
+        if self._job is not None or self._small_job is not None:
+            return
+        missing = []
+        for node in nodes:
+            recipe = recipe_of(garden.nodes[node])
+            if recipe not in self._small and recipe not in self._broken and node not in missing:
+                missing.append(node)
+            if len(missing) >= _AT_ONCE:
+                break
+        if missing:
+            self._small_job = self._services.jobs.submit(
+                GenerateRequest(garden.model_id, garden, tuple(missing), self._services.settings.value.device),
+                label=tr("Growing small pictures"),
+                replaces=f"{KEY}:small",
+                priority=SMALL_PRIORITY,
+            )
+
+    def try_steering(self, garden: Garden, node: int, steers: Steers) -> None:
+        """Make a node as it would be after steering; says `tried`. A newer trial takes the place of an older one."""
+        trial = steered(garden, node, steers)
+        self._trial = self._services.jobs.submit(
+            GenerateRequest(garden.model_id, trial, (len(trial.nodes) - 1,), self._services.settings.value.device),
+            label=tr("Steering"),
+            replaces=f"{KEY}:trial",
+            priority=PRIORITY + 1,
+        )
+
+    def end_trial(self) -> None:
+        """Nobody is steering any more."""
+        if self._trial is not None:
+            self._services.jobs.cancel(self._trial)
+            self._trial = None
+
+    # --- arriving ----------------------------------------------------------------------------------------------
+
+    def _on_handed(self, job: Job, part: object) -> None:
+        if not isinstance(part, GardenPicture):
+            return
+        if job is self._trial:
+            self.tried.emit(qimage_of(part.image))
+        elif job in (self._job, self._small_job) and isinstance(job.request, GenerateRequest):
+            self._keep(recipe_of(job.request.garden.nodes[part.node]), Made(part.image, part.receipt))
+            self.arrived.emit(part.node)
+
+    def _keep(self, recipe: Recipe, made: Made) -> None:
+        known = self._made.pop(recipe, None)
+        self._bytes += made.image.nbytes - (known.image.nbytes if known is not None else 0)
+        self._made[recipe] = made
+        while self._bytes > _MOST_BYTES and len(self._made) > 1:
+            _, oldest = self._made.popitem(last=False)
+            self._bytes -= oldest.image.nbytes
+        self._broken.pop(recipe, None)
+        if recipe not in self._small:
+            self._small[recipe] = qimage_of(made.image).scaled(
+                QSize(SMALL, SMALL), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+
+    def _on_ended(self, job: Job) -> None:
+        if job is self._trial:
+            self._trial = None
+            self._tell(job)
+        elif job in (self._job, self._small_job):
+            page = job is self._job
+            if page:
+                self._job = None
+            else:
+                self._small_job = None
+            if job.state == "failed" and isinstance(job.request, GenerateRequest):
+                self._mark_broken(job)
+            if page:
+                self._tell(job)
+            if job.state in ("finished", "failed"):
+                self.idle.emit()
+
+    def _mark_broken(self, job: Job) -> None:
+        words = say(job.error) if job.error is not None else ""
+        for node in job.request.nodes:  # type: ignore[attr-defined]
+            recipe = recipe_of(job.request.garden.nodes[node])  # type: ignore[attr-defined]
+            if recipe not in self._made:
+                self._broken[recipe] = words
+                self.arrived.emit(node)
+
+    def _tell(self, job: Job) -> None:
+        if job.state == "failed" and job.error is not None:
+            self.failed.emit(job.error)
+        elif job.state == "finished":
+            for note in job.result.notes:
+                self.noted.emit(say_note(note))
+
+    def _recipe(self, node: int) -> Recipe | None:
+        garden = self._garden
+        return recipe_of(garden.nodes[node]) if garden is not None and 0 <= node < len(garden.nodes) else None

@@ -267,8 +267,8 @@ class DocumentBase(LayerTree):
         """Whether `composite_tile` has this tile at hand; large pictures push out what was not looked at for long."""
         return self.compositor.holds(ix, iy, level)
 
-    def below(self, ref: LayerRef, rect: Rect) -> Array:
-        """What lies under a layer: everything that is painted before it, groups around it taken as open. Straight."""
+    def below(self, ref: LayerRef, rect: Rect, *, premultiplied: bool = False) -> Array:
+        """What lies under a layer: everything that is painted before it, groups around it taken as open."""
         path = self.path_to(self.layer(ref))
         stack: list[Layer] = []
         group = self.root
@@ -276,7 +276,8 @@ class DocumentBase(LayerTree):
             stack.extend(group.children[: group.children.index(step)])
             if isinstance(step, GroupLayer):
                 group = step
-        return straightened(self.compositor.read_stack(stack, rect))
+        pixels = self.compositor.read_stack(stack, rect)
+        return pixels if premultiplied else straightened(pixels)
 
     def render_layer(self, ref: LayerRef, rect: Rect) -> Array:
         """A layer by itself over nothing, as if fully opaque and unclipped, its mask applied. Straight."""

@@ -30,6 +30,8 @@ class _Cell:
     array: Array
     dirty: Rect = NOTHING
     borrowed: bool = False
+    shelved: bool = False
+    """The shelf holds the array too: it is copied before it is painted on."""
     unsettled: int | None = None
     """The state in the midst of whose change it was last painted: then it is no true picture of that state."""
 
@@ -83,6 +85,7 @@ class Compositor:
                 if cell is not None:
                     if cell.dirty.empty and not cell.borrowed and cell.unsettled != state:
                         self._shelf.put(state, key, cell.array, shelf_budget, self.view_level)
+                        cell.shelved = True
                     cell.dirty = cell.dirty.united(_local(part, key[1], key[2]))
         self._unsettled = state
         self._segments.invalidate(rect, layer)
@@ -104,7 +107,7 @@ class Compositor:
             self._bytes -= self._cost(cell)
             found = self._from_shelf(key)
             if found is not None:
-                cell.array, cell.dirty, cell.borrowed = found.array, NOTHING, False
+                cell.array, cell.dirty, cell.borrowed, cell.shelved = found.array, NOTHING, False, False
             else:
                 self._renew(cell, level, ix, iy)
             self._bytes += self._cost(cell)
@@ -219,8 +222,11 @@ class Compositor:
         whole = dirty.area == TILE * TILE
         if cell.borrowed or (whole and (level > 0 or not showing(self._document.root.children, _cell_rect(ix, iy)))):
             cell.array, cell.dirty, cell.borrowed = self._make(level, ix, iy)
+            cell.shelved = False
             return
         cell.dirty = NOTHING
+        if cell.shelved:
+            cell.array, cell.shelved = cell.array.copy(), False
         if level == 0:
             rect = dirty.moved(ix * TILE, iy * TILE).intersected(self._document.rect)
             if not rect.empty:

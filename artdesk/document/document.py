@@ -7,7 +7,6 @@ from typing import Self
 from artdesk.core.image import Image
 from artdesk.document.base import MAX_SIDE, check_size
 from artdesk.document.layers import PixelLayer
-from artdesk.document.pixels import rgba_of
 from artdesk.document.snapshots import SnapshotVerbs
 from artdesk.document.tiles import Tiles
 from artdesk.document.tree import LayerRef
@@ -30,7 +29,7 @@ class Document(PixelVerbs, StyleVerbs, CanvasVerbs, SelectionVerbs, SnapshotVerb
     def of_image(cls, image: Image, name: str = "Background", *, undo_mb: int = 1024) -> Self:
         """A document of the picture's size with the picture as its only layer. Raises: WrongUse when too large."""
         document = cls(image.shape[1], image.shape[0], undo_mb=undo_mb)
-        layer = PixelLayer(name=name, pixels=Tiles.of_array(rgba_of(image)))
+        layer = PixelLayer(name=name, pixels=Tiles.of_array(image))
         document.root.children = (layer,)
         document.active_layer = layer
         return document

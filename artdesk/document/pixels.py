@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from artdesk.core.image import Image
+from artdesk.core.image import Image, with_full_alpha
 
 Array = NDArray[np.uint8]
 
@@ -15,10 +15,7 @@ def rgba_of(image: Image) -> Array:
     """RGB or RGBA as RGBA; pixels without alpha are opaque. The result may share memory with `image`."""
     if image.shape[2] == 4:
         return image
-    out = np.empty((*image.shape[:2], 4), np.uint8)
-    out[..., :3] = image
-    out[..., 3] = 255
-    return out
+    return with_full_alpha(image)
 
 
 def times(values: Array, amount: Array) -> Array:

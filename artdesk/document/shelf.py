@@ -12,7 +12,7 @@ Place: TypeAlias = tuple[int, int, int]
 
 
 class Shelf:
-    """Copies of picture tiles under the state of the document they belong to.
+    """Picture tiles under the state of the document they belong to.
 
     When there are too many, those of levels nobody looks at go first, then the oldest: a tile of the level in view
     is what undo shows next.
@@ -23,16 +23,16 @@ class Shelf:
         self._bytes = 0
 
     def put(self, state: int, place: Place, array: Array, budget: int, view: int) -> None:
-        """Keep a copy of a tile that is about to be painted over; at most `budget` bytes are kept in all.
+        """Keep a tile that is about to be made anew; at most `budget` bytes are kept in all.
 
-        `view` is the level that is looked at.
+        The array is kept as it is: whoever goes on painting on it copies it first. `view` is the level looked at.
         """
         tiles = self._levels.setdefault(place[0], OrderedDict())
         key = (state, place)
         if key in tiles:
             tiles.move_to_end(key)
             return
-        tiles[key] = array.copy()
+        tiles[key] = array
         self._bytes += array.nbytes
         while self._bytes > budget:
             spare = [level for level, held in self._levels.items() if held and level != view]

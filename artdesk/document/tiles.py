@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artdesk.core.image import with_full_alpha
 from artdesk.document.rect import NOTHING, Rect, bounds_of
 
 TILE = 256
@@ -123,24 +124,28 @@ class Tiles:
     def write(self, rect: Rect, array: Array) -> Rect:
         """Put `array` at `rect` and say which region was touched (empty when nothing was).
 
-        The array must have the rectangle's size. Tiles that end up all default are dropped, tiles of one
-        colour are shared.
+        The array must have the rectangle's size; RGB is taken as opaque. Tiles that end up all default are
+        dropped, tiles of one colour are shared.
         """
+        rgb = self.channels == 4 and array.ndim == 3 and array.shape[2] == 3
         if array.shape[:2] != (rect.h, rect.w) or (array.ndim == 3) != (self.channels > 1):
             raise ValueError(f"array {array.shape} does not fit {rect} with {self.channels} channels")
         for ix, iy in rect.cells(TILE):
             cell = Rect(ix * TILE, iy * TILE, TILE, TILE)
             part = rect.intersected(cell)
             piece = array[part.slices((rect.x, rect.y))]
+            if rgb:  # tile by tile: no second copy of a big picture
+                piece = with_full_alpha(piece)
             if part == cell:
-                self._put_whole((ix, iy), piece)
+                self._put_whole((ix, iy), piece, fresh=rgb)
             else:
                 self._put_part((ix, iy), part.slices((cell.x, cell.y)), piece)
         return rect if not rect.empty else NOTHING
 
-    def _put_whole(self, key: Key, piece: Array) -> None:
+    def _put_whole(self, key: Key, piece: Array, *, fresh: bool) -> None:
+        """`fresh`: the array was made for this tile and belongs to nobody else."""
         tile = np.ascontiguousarray(piece)
-        if tile is piece or tile.base is not None:
+        if not fresh and (tile is piece or tile.base is not None):
             tile = tile.copy()
         self.put_tile(key, tile)
         if self._tiles.get(key) is tile:
@@ -274,7 +279,7 @@ class Tiles:
 
     @classmethod
     def of_array(cls, array: Array, x: int = 0, y: int = 0, *, default: int = 0) -> Tiles:
-        """Tiles holding `array` with its first pixel at (x, y)."""
-        tiles = cls(1 if array.ndim == 2 else array.shape[2], default)
+        """Tiles holding `array` (coverage, RGBA, or RGB as opaque RGBA) with its first pixel at (x, y)."""
+        tiles = cls(1 if array.ndim == 2 else 4, default)
         tiles.write(Rect(x, y, array.shape[1], array.shape[0]), array)
         return tiles

@@ -63,7 +63,7 @@ class PixelVerbs(LayerVerbs, DocumentBase):
         """A picture as a new layer above the active one, its first pixel at `at` (None: in the middle)."""
         h, w = image.shape[:2]
         x, y = ((self.width - w) // 2, (self.height - h) // 2) if at is None else at
-        layer = PixelLayer(name=name or self.free_name("Pasted"), pixels=Tiles.of_array(rgba_of(image), x, y))
+        layer = PixelLayer(name=name or self.free_name("Pasted"), pixels=Tiles.of_array(image, x, y))
         self._insert_above_active("Paste", layer)
         return layer
 

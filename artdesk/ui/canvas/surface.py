@@ -22,7 +22,7 @@ from artdesk.ui.theme import colours
 
 FRAME_SECONDS = 0.006
 """How long a frame may spend on making tiles while somebody pans, zooms or paints; the rest follows."""
-REST_SECONDS = 0.018
+REST_SECONDS = 0.010
 """The same while the hands rest: fewer frames, sooner complete."""
 ANTS_MS = 140
 SETTLE_MS = 110

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from artdesk.core.errors import Cancelled
 from artdesk.core.progress import CancelToken
+from artdesk.workers.jobs import be_nice
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class _Carrier(QRunnable):
         self._arrived = arrived
 
     def run(self) -> None:
+        be_nice()
         task = self._task
         try:
             if not task.token.cancelled:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from artdesk.core.image import Image
@@ -213,16 +212,5 @@ class StylePainter(QObject):
 
 def _layer_of(image: Image, name: str, coverage: Tiles | None) -> PixelLayer:
     """A layer with the painted pixels, masked by the selection there was when it was finished."""
-    height, width = image.shape[:2]
-    if image.shape[2] == 4:
-        tiles = Tiles.of_array(image)
-    else:
-        tiles = Tiles()
-        strip = np.empty((256, width, 4), np.uint8)
-        strip[:, :, 3] = 255
-        for top in range(0, height, 256):  # strips of one tile row: no second copy of a big picture
-            rows = min(256, height - top)
-            strip[:rows, :, :3] = image[top : top + rows]
-            tiles.write(Rect(0, top, width, rows), strip[:rows])
     mask = Mask(coverage) if coverage is not None else None
-    return PixelLayer(name=name, pixels=tiles, mask=mask)
+    return PixelLayer(name=name, pixels=Tiles.of_array(image), mask=mask)

@@ -10,19 +10,22 @@ import pytest
 from artdesk.core.paths import bundled
 from artdesk.ui.actions import ACTIONS, MENUS, MODEL_ACTIONS, ActionSpec, joined
 from artdesk.ui.desk.binder import plain
+from artdesk.ui.garden.actions import GARDEN_ACTIONS
 from artdesk.ui.live.actions import LIVE_ACTIONS
 from artdesk.ui.paint.actions import PAINT_ACTIONS
 
 
 def test_tables_fit_together_and_use_known_menus() -> None:
-    everything = joined(ACTIONS, PAINT_ACTIONS, MODEL_ACTIONS, LIVE_ACTIONS)
+    everything = joined(ACTIONS, PAINT_ACTIONS, MODEL_ACTIONS, GARDEN_ACTIONS, LIVE_ACTIONS)
     assert {spec.menu for spec in everything if spec.menu} <= {menu for menu, _ in MENUS}
 
 
 def test_every_icon_is_there() -> None:
     folder: Path = bundled("resources", "icons")
     missing = [
-        s.icon for s in (*ACTIONS, *PAINT_ACTIONS, *LIVE_ACTIONS) if s.icon and not (folder / f"{s.icon}.svg").exists()
+        s.icon
+        for s in (*ACTIONS, *PAINT_ACTIONS, *GARDEN_ACTIONS, *LIVE_ACTIONS)
+        if s.icon and not (folder / f"{s.icon}.svg").exists()
     ]
     assert not missing
 

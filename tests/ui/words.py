@@ -61,18 +61,21 @@ def told() -> dict[str, str]:
 def tabled() -> dict[str, str]:
     """Text -> table, for actions, menus and the fields of requests."""
     from artdesk.core.fields import fields_of
-    from artdesk.core.requests import StylizeSettings
+    from artdesk.core.requests import StylizeSettings, WalkRequest
     from artdesk.ui.actions import ACTIONS, MENUS, MODEL_ACTIONS
     from artdesk.ui.desk import batch_dialog, gallery, model_dialog, new_dialog
+    from artdesk.ui.garden.actions import GARDEN_ACTIONS
+    from artdesk.ui.garden.words import _TITLES
     from artdesk.ui.live.actions import LIVE_ACTIONS, WINDOW_ACTIONS
     from artdesk.ui.paint.actions import PAINT_ACTIONS
 
     found = {title: "menus" for _, title in MENUS}
-    for spec in (*ACTIONS, *MODEL_ACTIONS, *PAINT_ACTIONS, *LIVE_ACTIONS, *WINDOW_ACTIONS):
+    for spec in (*ACTIONS, *MODEL_ACTIONS, *PAINT_ACTIONS, *GARDEN_ACTIONS, *LIVE_ACTIONS, *WINDOW_ACTIONS):
         found.update({text: "actions" for text in (spec.text, spec.tip) if text})
-    for entry in fields_of(StylizeSettings):
+    for entry in (*fields_of(StylizeSettings), *fields_of(WalkRequest)):
         words = (entry.field.title, entry.field.help, *entry.field.choices)
         found.update({text: "fields" for text in words if text})
+    found.update(dict.fromkeys(_TITLES.values(), "garden"))
     for _, title in gallery._FILTERS:
         found[title] = "gallery"
     for title in batch_dialog._STATES.values():

@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
     def say_position(self, zoom: float | None = None) -> None:
         """Size and zoom, in the bar below."""
         document = self.document
-        if document is None:
+        if document is None or self.garden.shown:
             self.bar.show_position("")
             return
         scale = self.canvas.viewport.scale

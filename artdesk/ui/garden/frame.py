@@ -71,7 +71,7 @@ class GardenFrame(QWidget):
         self.back = small_button("undo", tr("Back to the page before (Alt+Left)"))
         self.forward = small_button("redo", tr("Forward again (Alt+Right)"))
         self.new = small_button("new", tr("New garden"))
-        self.open = small_button("open", tr("Open a garden… (Ctrl+O)"))
+        self.open = small_button("open", tr("Open a garden…"))
         self.save = small_button("save", tr("Save the garden (Ctrl+S)"))
         for button in (self.back, self.forward):
             row.addWidget(button)

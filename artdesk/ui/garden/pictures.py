@@ -62,6 +62,7 @@ class GardenPictures(QObject):
         self._job: Job | None = None
         self._small_job: Job | None = None
         self._trial: Job | None = None
+        self.trial: Made | None = None
         self._broken: dict[Recipe, str] = {}
         services.jobs.job_handed.connect(self._on_handed)
         services.jobs.job_ended.connect(self._on_ended)
@@ -167,6 +168,7 @@ class GardenPictures(QObject):
     def try_steering(self, garden: Garden, node: int, steers: Steers) -> None:
         """Make a node as it would be after steering; says `tried`. A newer trial takes the place of an older one."""
         trial = steered(garden, node, steers)
+        self.trial = None
         self._trial = self._services.jobs.submit(
             GenerateRequest(garden.model_id, trial, (len(trial.nodes) - 1,), self._services.settings.value.device),
             label=tr("Steering"),
@@ -176,6 +178,7 @@ class GardenPictures(QObject):
 
     def end_trial(self) -> None:
         """Nobody is steering any more."""
+        self.trial = None
         if self._trial is not None:
             self._services.jobs.cancel(self._trial)
             self._trial = None
@@ -186,6 +189,7 @@ class GardenPictures(QObject):
         if not isinstance(part, GardenPicture):
             return
         if job is self._trial:
+            self.trial = Made(part.image, part.receipt)
             self.tried.emit(qimage_of(part.image))
         elif job in (self._job, self._small_job) and isinstance(job.request, GenerateRequest):
             self._keep(recipe_of(job.request.garden.nodes[part.node]), Made(part.image, part.receipt))

@@ -52,7 +52,8 @@ class MiddleSlider(ValueSlider):
         painter.setPen(QColor(theme.text if self.isEnabled() else theme.faint))
         title = self.fontMetrics().elidedText(self.accessibleName(), Qt.TextElideMode.ElideRight, max(0, room))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
-        painter.setPen(QColor(theme.dim if self.isEnabled() else theme.faint))
+        moved = abs(self.value) >= 0.05
+        painter.setPen(QColor(theme.faint if not self.isEnabled() else theme.text if moved else theme.dim))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPixmap
@@ -74,6 +75,7 @@ class _Delegate(QStyledItemDelegate):
             image = self._picture(tile.node)
             look = Look(focused=bool(option.state & QStyle.StateFlag.State_HasFocus))
             frame = option.rect.adjusted(4, 4, -4, -4)
+            tile = replace(tile, favourite=False)  # all of them are: the star would only hide the picture
             draw_tile(painter, frame, tile, QPixmap.fromImage(image) if image is not None else None, look)
 
 
@@ -164,6 +166,7 @@ class FavouritesStrip(QFrame):
         ways.addWidget(self.walk)
         ways.addWidget(self.page)
         ways.addStretch(1)
+        self.setFixedHeight(SIDE + 28)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 2, 12, 2)
         row.setSpacing(10)

@@ -84,17 +84,7 @@ def draw_tile(painter: QPainter, frame: QRect, tile: Tile | None, picture: QPixm
         painter.setOpacity(look.shown)
         painter.drawPixmap(frame, picture, covering(picture))
         painter.restore()
-    ring = tile.chosen or tile.crossing or look.focused
-    if ring or look.hovered:
-        strong = QColor(theme.accent if ring else theme.dim)
-        width = 3.0 if tile.chosen or tile.crossing else 1.8
-        inner = QPainterPath()
-        inner.addRoundedRect(box.adjusted(width / 2, width / 2, -width / 2, -width / 2), RADIUS - 1, RADIUS - 1)
-        painter.setPen(
-            QPen(strong, width, Qt.PenStyle.DashLine if look.focused and not tile.chosen else Qt.PenStyle.SolidLine)
-        )
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(inner)
+    _draw_ring(painter, box, tile, look)
     if look.pressed:
         painter.fillPath(outline, QColor(0, 0, 0, 50))
     if tile.name and picture is not None:
@@ -104,6 +94,27 @@ def draw_tile(painter: QPainter, frame: QRect, tile: Tile | None, picture: QPixm
         if on or look.hovered or (look.focused and badge == "favourite"):
             _draw_badge(painter, badge_rect(frame, badge), badge, on, lit=look.badge == badge)
     painter.restore()
+
+
+def _draw_ring(painter: QPainter, box: QRectF, tile: Tile, look: Look) -> None:
+    """Around the chosen one a broad line, around those that are to be crossed a narrow bright one."""
+    theme = colours()
+    if tile.chosen:
+        pen = QPen(QColor(theme.accent), 3.0)
+    elif look.focused:
+        pen = QPen(QColor(theme.accent), 1.8, Qt.PenStyle.DashLine)
+    elif tile.crossing:
+        pen = QPen(QColor("#ffffff"), 2.0)
+    elif look.hovered:
+        pen = QPen(QColor(theme.dim), 1.8)
+    else:
+        return
+    half = pen.widthF() / 2
+    ring = QPainterPath()
+    ring.addRoundedRect(box.adjusted(half, half, -half, -half), RADIUS - 1, RADIUS - 1)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(ring)
 
 
 def covering(pixmap: QPixmap) -> QRect:

@@ -327,6 +327,8 @@ class GardenVerbs(QObject):
         made, garden = self._pictures.made(node), self._keeper.garden
         if garden is None:
             return
+        if node == self._keeper.chosen and self._page.steer.steers():
+            made = self._pictures.trial  # what is seen is what is sent
         if made is None:
             self._window.messages.say(tr("This picture is still growing."), "note")
         else:

@@ -36,7 +36,8 @@ def recipe_words(garden: Garden, node: Node, model: GardenModel | None = None) -
         return tr("Descends from {name}, strength {value}", name=name_of(parents[0][0]), value=f"{node.strength:.2f}")
     if node.kind == "cross":
         total = sum(weight for _, weight in parents) or 1.0
-        return tr("Crossed: ") + " + ".join(f"{name_of(parent)} {weight / total:.0%}" for parent, weight in parents)
+        shares = " + ".join(f"{name_of(parent)} {weight / total:.0%}" for parent, weight in parents)
+        return tr("Crossed: {parents}", parents=shares)
     if node.kind == "steer" and parents:
         ways = ", ".join(f"{direction_name(garden, k)} {amount:+.1f}" for k, amount in node.steers)
         return tr("{name}, steered: {ways}", name=name_of(parents[0][0]), ways=ways or "0")

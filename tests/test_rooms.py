@@ -19,7 +19,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
         {"core", "engine"},
         {"numpy", "onnxruntime", "onnx", "google", "cv2", "psutil", "openvino", "PIL"},
     ),
-    "studio": ({"core", "engine", "studio"}, {"numpy", "cv2", "psutil", "pyvips", "PIL"}),
+    "studio": ({"core", "engine", "studio"}, {"numpy", "cv2", "psutil", "pyvips", "PIL", "av"}),
     "camera": ({"core", "camera"}, {"numpy", "cv2", "av", "mss", "pyvirtualcam", "PIL"}),
     "workers": ({"core", "workers"}, {"numpy", "PySide6.QtCore"}),
     "ui": ({"core", "document", "workers", "ui"}, {"numpy", "PySide6"}),

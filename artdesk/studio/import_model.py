@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from artdesk.core.errors import ArtDeskError, BadOutput, WrongUse
+from artdesk.core.garden import new_garden, sow
 from artdesk.core.image import Image, fitted, resized
 from artdesk.core.progress import Progress
 from artdesk.core.receipt import Receipt
-from artdesk.core.requests import ImportModelRequest, ProbeModelRequest, RemoveModelRequest
+from artdesk.core.requests import GenerateRequest, ImportModelRequest, ProbeModelRequest, RemoveModelRequest
 from artdesk.core.results import ImportResult, Note, ProbeResult, Result
 from artdesk.engine.cards import ModelCard
 from artdesk.engine.engine import Engine
@@ -21,8 +22,11 @@ from artdesk.engine.families.fixed_style import paint_fixed
 from artdesk.engine.foreign.cards import foreign_spec, range_name
 from artdesk.engine.foreign.facts import ImagePort, Measured, to_plain
 from artdesk.engine.foreign.importing import corrected, id_from, remove_model, write_model, write_preview
+from artdesk.engine.foreign.latent_facts import LatentFacts
+from artdesk.engine.foreign.latent_ports import mapping_beside
 from artdesk.engine.foreign.probe import Probe, probe_model
-from artdesk.engine.foreign.reading import read_model
+from artdesk.engine.foreign.reading import ReadModel, read_model
+from artdesk.studio.generate import generate
 from artdesk.studio.sample import sample_picture
 
 _PREVIEW_SIDE = 384
@@ -32,6 +36,7 @@ FAMILY_TITLES = {
     "style_encoder": "Turns style pictures into codes",
     "upscaler": "Enlarges pictures",
     "mask": "Finds something and gives a mask",
+    "latent": "Makes pictures of its own from seeds",
 }
 TILE_WORDS = {"state": "seamless, statistics shared", "local": "seamless", "blend": "blended"}
 PORT_WORDS: dict[tuple[str, ...], str] = {
@@ -52,6 +57,7 @@ class _Recent:
     measured: Measured | None = None
     before: Image | None = None
     after: Image | None = None
+    mapping: str = ""
 
 
 _recent = _Recent()
@@ -64,13 +70,19 @@ def _tried(path: Path, progress: Progress, *, keep: bool) -> Probe:
         known, _recent = _recent, _Recent()
     if known.measured is not None and known.before is not None:
         read = read_model(path)
-        if read.facts.sha256 == known.sha256:
-            return Probe(read, known.measured, known.before, known.after)
+        mapping = mapping_beside(path, read)
+        if (read.facts.sha256, _sha_of(mapping)) == (known.sha256, known.mapping):
+            return Probe(read, known.measured, known.before, known.after, mapping)
     tried = probe_model(path, token=progress.token, report=progress.step)
     if keep:
         with _recent_lock:
-            _recent = _Recent(tried.read.facts.sha256, tried.measured, tried.before, tried.after)
+            mapped = _sha_of(tried.mapping)
+            _recent = _Recent(tried.read.facts.sha256, tried.measured, tried.before, tried.after, mapped)
     return tried
+
+
+def _sha_of(mapping: ReadModel | None) -> str:
+    return mapping.facts.sha256 if mapping is not None else ""
 
 
 def probe(engine: Engine, request: ProbeModelRequest, progress: Progress) -> ProbeResult:
@@ -107,6 +119,8 @@ def import_model(engine: Engine, request: ImportModelRequest, progress: Progress
         progress.step(0.9)
         if card.family == "fixed_style":
             _paint_preview(engine, card, progress)
+        elif card.latent is not None:
+            _make_one(engine, card, progress)
     except BaseException:
         # Whatever goes wrong from here on (the person may stop, too), no half of a model stays behind.
         remove_model(folder)
@@ -124,6 +138,9 @@ def remove(engine: Engine, request: RemoveModelRequest, progress: Progress) -> R
     if card.folder.parent != library.own_models:
         raise WrongUse("“{title}” came with ArtDesk and stays.", title=card.title.get("en", card.id))
     engine.sessions.release(card.sha256)
+    for part in (card.latent.mapping, card.latent.encoder) if card.latent is not None else ():
+        if part is not None:
+            engine.sessions.release(part.sha256)
     remove_model(card.folder)
     library.refresh()
     return Result(Receipt("remove_model", card.id, card.sha256, "cpu"))
@@ -149,6 +166,15 @@ def _paint_preview(engine: Engine, card: ModelCard, progress: Progress) -> None:
     except ArtDeskError as error:
         raise BadOutput("The model was measured but failed on a real picture: {reason}", reason=str(error)) from error
     write_preview(card.folder, fitted(painted.image, _PREVIEW_SIDE))
+
+
+def _make_one(engine: Engine, card: ModelCard, progress: Progress) -> None:
+    """A latent model that makes no picture here, whatever the child made with it, is not taken in."""
+    garden = sow(new_garden(card.id, ""), 1, 1, card.latent.truncation if card.latent is not None else 1.0)
+    try:
+        generate(engine, GenerateRequest(card.id, garden, (0,), "cpu"), Progress(token=progress.token))
+    except ArtDeskError as error:
+        raise BadOutput("The model was measured but failed on a real picture: {reason}", reason=str(error)) from error
 
 
 def _receipt(ability: str, tried: Probe, sha256: str, identity: str, seconds: float) -> Receipt:
@@ -180,6 +206,8 @@ def _shown(tried: Probe) -> dict[str, Any]:
 def describe(tried: Probe) -> tuple[tuple[str, Note], ...]:
     """What a person wants to know of a probed model: a word for what, and how it is."""
     facts, measured = tried.read.facts, tried.measured
+    if measured.latent is not None:
+        return describe_latent(tried, measured.latent)
     lines = [("Kind", Note(FAMILY_TITLES[measured.family])), ("Picture in", _port_words(measured.image))]
     if measured.output is not None:
         lines.append(("Picture out", _port_words(measured.output)))
@@ -197,6 +225,26 @@ def describe(tried: Probe) -> tuple[tuple[str, Note], ...]:
     if measured.ms_per_megapixel:
         seconds = f"{measured.ms_per_megapixel / 1000:.1f}"
         lines.append(("Speed", Note("about {seconds} s a megapixel on this processor", {"seconds": seconds})))
+    return tuple(lines)
+
+
+def describe_latent(tried: Probe, latent: LatentFacts) -> tuple[tuple[str, Note], ...]:
+    """As `describe`, of a model that makes pictures from seeds."""
+    facts, measured = tried.read.facts, tried.measured
+    lines = [("Kind", Note(FAMILY_TITLES["latent"])), ("Seed", Note("{size} numbers", {"size": latent.z_size}))]
+    if tried.mapping is not None:
+        lines.append(("Mapping", Note("{file}, beside it", {"file": tried.mapping.facts.name})))
+    if latent.label_name:
+        lines.append(("Classes", Note("{count}", {"count": latent.labels})))
+    if latent.psi_name:
+        lines.append(("Truncation", Note("built in")))
+    lines += [("Picture out", _port_words(measured.image)), ("Size", _size_words(measured))]
+    weights = facts.weights + (tried.mapping.facts.weights if tried.mapping is not None else 0)
+    millions = {"millions": f"{weights / 1e6:.2f}", "opset": facts.opset}
+    lines.append(("Weights", Note("{millions} million, ONNX opset {opset}", millions)))
+    if measured.image.fixed is not None and measured.ms_per_megapixel:
+        seconds = measured.ms_per_megapixel * math.prod(measured.image.fixed) / 1e9
+        lines.append(("Speed", Note("about {seconds} s a picture on this processor", {"seconds": f"{seconds:.2f}"})))
     return tuple(lines)
 
 

@@ -11,6 +11,7 @@ import pytest
 from artdesk.core.progress import Progress
 from artdesk.core.requests import ImportModelRequest
 from artdesk.core.results import ImportResult
+from artdesk.engine.foreign.latent_ports import mapping_beside
 from artdesk.engine.foreign.measuring import measure
 from artdesk.engine.foreign.probe import Probe
 from artdesk.engine.foreign.reading import read_model
@@ -22,8 +23,10 @@ from tests.engine.foreign.makers import save
 def probe_here(path: Path, **_: Any) -> Probe:
     """As `probe_model`, in this process and on small pictures."""
     read = read_model(path)
-    found = measure(read.model, read.facts.inputs, 1, 64)
-    return Probe(read, found.measured, found.before, found.after)
+    mapping = mapping_beside(path, read)
+    beside = (mapping.model, mapping.facts.inputs) if mapping is not None else None
+    found = measure(read.model, read.facts.inputs, 1, 64, beside)
+    return Probe(read, found.measured, found.before, found.after, mapping)
 
 
 def take_in(

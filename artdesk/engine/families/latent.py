@@ -186,10 +186,10 @@ def _conditions(spec: LatentSpec, place: str, label: Floats, psi: float, count: 
     given: dict[str, NDArray[Any]] = {}
     if spec.label_input and spec.label_at == place:
         if spec.label_kind == "onehot":
-            given[spec.label_input] = np.repeat(label.reshape(1, *spec.label_shape), count, 0).astype(spec.dtype)
+            given[spec.label_input] = np.repeat(label.reshape(1, *spec.label_shape), count, 0).astype(spec.label_dtype)
         else:
             number = int(np.argmax(label)) if label.size else 0
-            given[spec.label_input] = np.full((count, *spec.label_shape), number, np.int64)
+            given[spec.label_input] = np.full((count, *spec.label_shape), number, spec.label_dtype)
     if spec.psi_input and spec.psi_at == place:
         given[spec.psi_input] = np.full(spec.psi_shape, psi, spec.dtype)
     return given
@@ -205,7 +205,8 @@ def _output(ran: Ran, name: str, card: ModelCard) -> NDArray[Any]:
 
 
 def _picture(ran: Ran, card: ModelCard) -> Image:
-    image = decode(_output(ran, spec_of(card).sides["image"], card), _port(card))
+    value = _output(ran, spec_of(card).sides["image"], card)
+    image = decode(value if value.ndim == 4 else value[None], _port(card))
     if int(image.max()) - int(image.min()) <= _FLAT:
         raise BadOutput("The model “{model}” made one flat colour.", model=card.id)
     return image

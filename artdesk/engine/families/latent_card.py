@@ -15,6 +15,7 @@ from artdesk.engine.cards import CardReader
 Prior = Literal["normal", "uniform"]
 Place = Literal["generator", "mapping"]
 _SHA = re.compile(r"[0-9a-f]{64}")
+_LABEL_TYPES = ("float32", "float16", "float64", "int64", "int32")
 _MOST_NUMBERS = 65536
 _MOST_CLASSES = 10_000
 
@@ -48,6 +49,7 @@ class LatentSpec:
     labels: int = 0
     label_kind: Literal["onehot", "index"] = "onehot"
     label_shape: tuple[int, ...] = ()
+    label_dtype: str = "float32"
     label_at: Place = "generator"
     label_input: str = ""
     psi_input: str = ""
@@ -113,6 +115,7 @@ def read_latent(card: CardReader, folder: Path) -> LatentSpec:
         labels=labels,
         label_kind=cast(Literal["onehot", "index"], kind),
         label_shape=label_shape,
+        label_dtype=table.text("label_dtype", "float32" if kind == "onehot" else "int64", choices=_LABEL_TYPES),
         label_at=cast(Place, table.text("label_at", default_place, choices=places)),
         label_input=table.text("label_input", "label") if labels else "",
         psi_input=table.text("psi_input", ""),

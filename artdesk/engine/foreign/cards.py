@@ -88,47 +88,49 @@ def card_text(
     lines = [
         "# What ArtDesk measured. Correct what is wrong: layout NCHW or NHWC, order RGB, BGR or L (grey),",
         '# range "0..1", "0..255", "-1..1" or "mean_std". Measured for sure: ' + (", ".join(image.sure) or "nothing"),
-        _line("id", identity),
-        _line("family", measured.family),
-        _line("file", file),
-        _line("sha256", sha256),
-        _line("licence", ""),
-        _line("trained_on", ""),
+        card_line("id", identity),
+        card_line("family", measured.family),
+        card_line("file", file),
+        card_line("sha256", sha256),
+        card_line("licence", ""),
+        card_line("trained_on", ""),
         "",
         "[title]",
-        _line("en", title),
+        card_line("en", title),
         "",
         "[image]",
-        _line("layout", "NCHW" if image.layout in ("nchw", "chw") else "NHWC"),
-        _line("order", _order_name(image)),
-        _line("range", range_name(image.scale)),
+        card_line("layout", "NCHW" if image.layout in ("nchw", "chw") else "NHWC"),
+        card_line("order", order_name(image)),
+        card_line("range", range_name(image.scale)),
     ]
     if output is not None:
         lines += [
-            _line("out_layout", "NCHW" if output.layout in ("nchw", "chw") else "NHWC"),
-            _line("out_order", _order_name(output)),
-            _line("out_range", range_name(output.scale)),
+            card_line("out_layout", "NCHW" if output.layout in ("nchw", "chw") else "NHWC"),
+            card_line("out_order", order_name(output)),
+            card_line("out_range", range_name(output.scale)),
         ]
     lines += [
-        _line("mean", list(mean)),
-        _line("std", list(std)),
-        _line("minimum", measured.minimum),
-        _line("multiple_of", measured.multiple_of),
-        _line("width", image.fixed[1] if image.fixed else 0),
-        _line("height", image.fixed[0] if image.fixed else 0),
-        _line("scale", float(measured.factor)),
+        card_line("mean", list(mean)),
+        card_line("std", list(std)),
+        card_line("minimum", measured.minimum),
+        card_line("multiple_of", measured.multiple_of),
+        card_line("width", image.fixed[1] if image.fixed else 0),
+        card_line("height", image.fixed[0] if image.fixed else 0),
+        card_line("scale", float(measured.factor)),
     ]
     if bytes_per_pixel:
-        lines.append(_line("bytes_per_pixel", bytes_per_pixel))
+        lines.append(card_line("bytes_per_pixel", bytes_per_pixel))
     lines += ["", "[foreign]", *_foreign_lines(facts, measured)]
     return "\n".join(lines) + "\n"
 
 
-def _order_name(port: ImagePort) -> str:
+def order_name(port: ImagePort) -> str:
+    """The card's word for a channel order."""
     return next(name for name, order in _ORDERS.items() if order == port.order)
 
 
-def _line(key: str, value: Any) -> str:
+def card_line(key: str, value: Any) -> str:
+    """One line of a card."""
     return f"{key} = {_toml(value)}"
 
 
@@ -139,16 +141,16 @@ def _toml(value: Any) -> str:
 
 def _foreign_lines(facts: FileFacts, measured: Measured) -> list[str]:
     lines = [
-        _line("source", facts.name),
-        _line("source_sha256", facts.sha256),
-        _line("producer", facts.producer),
-        _line("opset", facts.opset),
-        _line("freed", measured.freed),
-        _line("shrink", measured.shrink),
-        _line("seamless", measured.seamless),
-        _line("radius", measured.radius),
-        _line("largest", measured.largest),
-        _line("state_size", measured.recipe.state_size if measured.recipe is not None else 0),
+        card_line("source", facts.name),
+        card_line("source_sha256", facts.sha256),
+        card_line("producer", facts.producer),
+        card_line("opset", facts.opset),
+        card_line("freed", measured.freed),
+        card_line("shrink", measured.shrink),
+        card_line("seamless", measured.seamless),
+        card_line("radius", measured.radius),
+        card_line("largest", measured.largest),
+        card_line("state_size", measured.recipe.state_size if measured.recipe is not None else 0),
     ]
     for name, value in (("input", measured.image), ("output", measured.output), ("style", measured.style)):
         if value is not None:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from artdesk.engine.foreign.latent_facts import LatentFacts, latent_from_plain
+
 Layout = Literal["nchw", "nhwc", "chw", "hwc"]
 Order = Literal["rgb", "bgr", "grey"]
-Family = Literal["fixed_style", "arbitrary_style", "style_encoder", "upscaler", "mask"]
+Family = Literal["fixed_style", "arbitrary_style", "style_encoder", "upscaler", "mask", "latent"]
 Dims = tuple[int | None, ...]
 
 FAMILIES: tuple[str, ...] = get_args(Family)
@@ -127,7 +129,7 @@ class Measured:
     (tiles share the thumbnail's statistics), "local" (the network looks at nothing but the neighbourhood), or
     "blend" (tiles can only be blended). `radius`: how far a pixel is felt. `largest`: the longest side it may be
     given (0: any), for networks whose memory grows faster than the picture. `worst`: largest tiled-against-whole
-    difference in 1/255, measured.
+    difference in 1/255, measured. `latent`: what goes into a model that makes pictures from numbers.
     """
 
     family: Family
@@ -148,6 +150,7 @@ class Measured:
     worst: float = 0.0
     ms_per_megapixel: float = 0.0
     mb_per_megapixel: float = 0.0
+    latent: LatentFacts | None = None
 
 
 def to_plain(value: Any) -> Any:
@@ -187,6 +190,7 @@ def measured_from_plain(data: Any) -> Measured:
         worst=_number(d.get("worst", 0.0), 0, 1e6),
         ms_per_megapixel=_number(d.get("ms_per_megapixel", 0.0), 0, 1e9),
         mb_per_megapixel=_number(d.get("mb_per_megapixel", 0.0), 0, 1e9),
+        latent=latent_from_plain(d.get("latent")) if d.get("family") == "latent" else None,
     )
 
 

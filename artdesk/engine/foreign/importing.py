@@ -21,6 +21,7 @@ from artdesk.engine.cards import is_id
 from artdesk.engine.foreign.cards import card_text
 from artdesk.engine.foreign.colours import BYTES, IMAGENET, SIGNED, UNIT
 from artdesk.engine.foreign.facts import FAMILIES, ImagePort, Measured, Order, Scale
+from artdesk.engine.foreign.latent_cards import latent_card_text
 from artdesk.engine.foreign.norms import rewrite, settle_batch_norms
 from artdesk.engine.foreign.probe import Probe
 from artdesk.engine.foreign.surgery import free_sizes
@@ -42,7 +43,7 @@ def corrected(measured: Measured, corrections: Mapping[str, str]) -> Measured:
     """What was measured, with the person's word in place of ours. Raises WrongUse for unknown names and values."""
     image, output = measured.image, measured.output
     for name, value in corrections.items():
-        if name == "family" and value in FAMILIES:
+        if name == "family" and value in FAMILIES and "latent" not in (value, measured.family):
             measured = replace(measured, family=value)  # type: ignore[arg-type]
         elif name == "order" and value.lower() in ("rgb", "bgr") and image.channels == 3:
             image = replace(image, order=_order(value))
@@ -62,6 +63,8 @@ def corrected(measured: Measured, corrections: Mapping[str, str]) -> Measured:
                 value=value,
                 names=", ".join(CORRECTIONS),
             )
+    if measured.latent is not None:  # one picture only, and it comes out
+        image = output = image if image != measured.image or output is None else output
     return replace(measured, image=image, output=output)
 
 
@@ -101,20 +104,15 @@ def write_model(probe: Probe, parent: Path, identity: str, title: str, preview: 
     if target.exists():
         raise AlreadyExists("There is a model “{id}” already.", id=identity)
     content = finished_model(probe).SerializeToString()
-    memory = int(probe.measured.mb_per_megapixel * _SPARE)
-    text = card_text(
-        identity=identity,
-        title=title,
-        facts=probe.read.facts,
-        measured=probe.measured,
-        sha256=hashlib.sha256(content).hexdigest(),
-        bytes_per_pixel=min(_MOST_BYTES_PER_PIXEL, max(_LEAST_BYTES_PER_PIXEL, memory)) if memory else 0,
-    )
+    mapping = settle_batch_norms(probe.mapping.model).SerializeToString() if probe.mapping is not None else b""
+    text = _card(probe, identity, title, content, mapping)
     try:
         parent.mkdir(parents=True, exist_ok=True)
         working = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
         try:
             (working / "model.onnx").write_bytes(content)
+            if mapping:
+                (working / "mapping.onnx").write_bytes(mapping)
             Pillow.fromarray(preview[:, :, :3]).save(working / "preview.webp", quality=88)
             (working / "card.toml").write_text(text, encoding="utf-8")
             os.replace(working, target)
@@ -123,6 +121,20 @@ def write_model(probe: Probe, parent: Path, identity: str, title: str, preview: 
     except OSError as error:
         raise translate_os_error(error, target, "write") from error
     return target
+
+
+def _card(probe: Probe, identity: str, title: str, content: bytes, mapping: bytes) -> str:
+    sha256, facts, measured = hashlib.sha256(content).hexdigest(), probe.read.facts, probe.measured
+    if measured.latent is not None:
+        beside = hashlib.sha256(mapping).hexdigest() if mapping else ""
+        return latent_card_text(
+            identity=identity, title=title, facts=facts, measured=measured, sha256=sha256, mapping_sha256=beside
+        )
+    memory = int(measured.mb_per_megapixel * _SPARE)
+    per_pixel = min(_MOST_BYTES_PER_PIXEL, max(_LEAST_BYTES_PER_PIXEL, memory)) if memory else 0
+    return card_text(
+        identity=identity, title=title, facts=facts, measured=measured, sha256=sha256, bytes_per_pixel=per_pixel
+    )
 
 
 def write_preview(folder: Path, preview: Image) -> None:

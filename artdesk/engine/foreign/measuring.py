@@ -17,6 +17,8 @@ from artdesk.engine.foreign.colours import UNIT, measure_colours
 from artdesk.engine.foreign.facts import CodePort, Family, ImagePort, Measured, Port
 from artdesk.engine.foreign.geometry import Sizes, measure_sizes
 from artdesk.engine.foreign.hints import input_hint
+from artdesk.engine.foreign.latent_measuring import measure_latent
+from artdesk.engine.foreign.latent_ports import latent_ports
 from artdesk.engine.foreign.locality import Locality, measure_locality
 from artdesk.engine.foreign.network import RunFailed
 from artdesk.engine.foreign.norms import settle_batch_norms
@@ -42,9 +44,19 @@ class Measurement:
 
 
 def measure(
-    model: onnx.ModelProto, inputs: tuple[Port, ...], threads: int, largest_side: int = _SIDES[0]
+    model: onnx.ModelProto,
+    inputs: tuple[Port, ...],
+    threads: int,
+    largest_side: int = _SIDES[0],
+    mapping: tuple[onnx.ModelProto, tuple[Port, ...]] | None = None,
 ) -> Measurement:
-    """Measure everything about a read model, on pictures up to `largest_side` rows. Raises Refused."""
+    """Measure everything about a read model, on pictures up to `largest_side` rows. Raises Refused.
+
+    `mapping` is the network that lies beside a generator, with its inputs.
+    """
+    numbers = latent_ports(inputs)
+    if numbers is not None:
+        return Measurement(*measure_latent(model, numbers, threads, mapping))
     subject = open_subject(settle_batch_norms(model), sort_ports(inputs), threads)
     raw = _first_output(subject)
     if raw.ndim == 0 or (raw.size == max(raw.shape) and raw.size > 4):

@@ -25,6 +25,7 @@ from artdesk.core.errors import ModelRefused
 from artdesk.core.image import Image, as_image
 from artdesk.core.progress import CancelToken
 from artdesk.engine.foreign.facts import BadFacts, Measured, measured_from_plain, to_plain
+from artdesk.engine.foreign.latent_ports import mapping_beside
 from artdesk.engine.foreign.reading import ReadModel, read_model
 from artdesk.engine.foreign.refusals import refusal
 
@@ -54,12 +55,15 @@ def usual_limits() -> ProbeLimits:
 
 @dataclass(frozen=True)
 class Probe:
-    """A model that was read and measured: what it is, and the test card before and after."""
+    """A model that was read and measured: what it is, and the test card before and after; `mapping` is the network
+    that lies beside a generator.
+    """
 
     read: ReadModel
     measured: Measured
     before: Image
     after: Image | None
+    mapping: ReadModel | None = None
 
 
 def probe_model(
@@ -79,9 +83,10 @@ def probe_model(
     say = report or (lambda fraction, message: None)
     say(0.02, "Reading the file")
     read = read_model(path)
+    mapping = mapping_beside(path, read)
     token.check()
     say(0.15, "Trying it out on a test picture")
-    answer = ask_child(read, limits, token)
+    answer = ask_child(read, limits, token, mapping)
     try:
         if "refused" in answer:
             values = answer.get("values")
@@ -95,7 +100,7 @@ def probe_model(
         log.warning("the probe of %s answered nonsense", path, exc_info=error)
         raise refusal("answer", path.name, {}) from error
     say(1.0, "")
-    return Probe(read, measured, before, after)
+    return Probe(read, measured, before, after, mapping)
 
 
 def _unpacked(data: Any) -> Image:
@@ -110,7 +115,9 @@ def _unpacked(data: Any) -> Image:
     return as_image(np.frombuffer(content, np.uint8).reshape(h, w, c))
 
 
-def ask_child(read: ReadModel, limits: ProbeLimits, token: CancelToken) -> dict[str, Any]:
+def ask_child(
+    read: ReadModel, limits: ProbeLimits, token: CancelToken, mapping: ReadModel | None = None
+) -> dict[str, Any]:
     """Run the measurement of a read model in a child and return its answer, a JSON object that may hold anything.
 
     A child that grows, runs on, crashes or says too much is ended, and the answer is the matching refusal.
@@ -125,6 +132,10 @@ def ask_child(read: ReadModel, limits: ProbeLimits, token: CancelToken) -> dict[
             "seconds": limits.seconds,
             "threads": limits.threads,
         }
+        if mapping is not None:
+            beside = Path(folder) / "mapping.onnx"
+            beside.write_bytes(mapping.model.SerializeToString())
+            request |= {"mapping": str(beside), "mapping_inputs": to_plain(mapping.facts.inputs)}
         return _watched(request, limits, token)
 
 

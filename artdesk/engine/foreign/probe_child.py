@@ -34,7 +34,9 @@ def main() -> int:
     limit_self(int(request["memory_mb"]), float(request["seconds"]), int(request["threads"]))
     try:
         model = onnx.ModelProto.FromString(Path(request["model"]).read_bytes())
-        answer = _measure(model, request)
+        beside = request.get("mapping")
+        mapping = onnx.ModelProto.FromString(Path(beside).read_bytes()) if beside else None
+        answer = _measure(model, mapping, request)
     except MemoryError:
         answer = {"refused": "memory", "values": {}}
     data = json.dumps(answer).encode()
@@ -43,17 +45,20 @@ def main() -> int:
     return 0
 
 
-def _measure(model: Any, request: dict[str, Any]) -> dict[str, Any]:
+def _measure(model: Any, mapping: Any, request: dict[str, Any]) -> dict[str, Any]:
     from artdesk.engine.foreign.facts import Port, to_plain
     from artdesk.engine.foreign.measuring import measure
     from artdesk.engine.foreign.network import RunFailed
     from artdesk.engine.foreign.refusals import Refused
 
-    inputs = tuple(
-        Port(p["name"], p["dtype"], tuple(None if d is None else int(d) for d in p["dims"])) for p in request["inputs"]
-    )
+    def ports(plain: Any) -> tuple[Port, ...]:
+        return tuple(
+            Port(p["name"], p["dtype"], tuple(None if d is None else int(d) for d in p["dims"])) for p in plain
+        )
+
+    beside = (mapping, ports(request["mapping_inputs"])) if mapping is not None else None
     try:
-        found = measure(model, inputs, int(request["threads"]))
+        found = measure(model, ports(request["inputs"]), int(request["threads"]), mapping=beside)
     except Refused as refused:
         return {"refused": refused.key, "values": refused.values}
     except RunFailed as error:

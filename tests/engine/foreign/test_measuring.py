@@ -201,7 +201,7 @@ def test_what_does_not_fit_is_refused_in_words(tmp_path: Path) -> None:
         x = g.input("x", [1, 3, "h", "w"])
         g.output(g.op("Log", g.op("Sub", x, g.op("ReduceMax", x))))
 
-    assert refused(text) == "no_picture"
+    assert refused(text) == "no_seed_picture"
     assert refused(four_channels) == "channels"
     assert refused(three_pictures) == "many_pictures"
     assert refused(numb) == "numb"

@@ -17,7 +17,7 @@ from artdesk.ui.garden.keeper import GardenKeeper
 from artdesk.ui.garden.pictures import GardenPictures
 from artdesk.ui.garden.tile import Tile
 from artdesk.ui.garden.tree import PageRow
-from artdesk.ui.garden.words import class_name, name_of, page_words, recipe_words
+from artdesk.ui.garden.words import class_name, name_of, page_words, recipe_words, sown_seed
 from artdesk.ui.i18n import tr
 
 _TRIAL_MS = 40
@@ -102,7 +102,7 @@ class GardenPage(GardenFrame):
 
     def refresh(self) -> None:
         """Show what the keeper holds now, and ask for the pictures that are missing."""
-        keeper, garden, page = self.keeper, self.keeper.garden, self.keeper.page
+        keeper, garden = self.keeper, self.keeper.garden
         button = self.sides.button(keeper.side)
         if button is not None:
             button.setChecked(True)
@@ -113,12 +113,9 @@ class GardenPage(GardenFrame):
         if keeper.chosen != self._steered:
             self._steered = keeper.chosen
             self.end_steering()
-        seed = None
-        if garden is not None and page is not None and page.note == "sow":
-            made = [(place, garden.nodes[n]) for place, n in enumerate(page.nodes)]
-            place, newest = max(made, key=lambda pair: pair[1].id)
-            seed = (newest.seed - place) % 2**32
-        self.sow.show_state(keeper.model, keeper.truncation, keeper.label, seed)
+        self.sow.show_state(
+            keeper.model, keeper.truncation, keeper.label, sown_seed(garden) if garden is not None else None
+        )
         self.chosen.strength.show_value(keeper.strength)
         self.cross.variation.show_value(keeper.variation)
         self._show_page()
@@ -163,7 +160,10 @@ class GardenPage(GardenFrame):
         if garden is None or page is None:
             self._show_empty()
             return
-        self.stack.setCurrentIndex(0)
+        if self.stack.currentIndex() != 0:
+            self.stack.setCurrentIndex(0)
+            if self.isVisible():
+                self.grid.setFocus()  # until now there was nothing to move about on
         if self.keeper.model is not None:
             self.pictures.want(garden, page.nodes, label=tr("Growing the garden"))
         tiles = [self._tile(node) for node in page.nodes]

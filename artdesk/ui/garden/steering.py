@@ -15,8 +15,8 @@ from artdesk.ui.paint.slider import ValueSlider
 from artdesk.ui.theme import colours
 
 REACH = 4.0
-_FIRST = 6
-_MORE = 6
+_FIRST = 5
+_MORE = 5
 
 
 class MiddleSlider(ValueSlider):

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -74,7 +84,8 @@ class _Delegate(QStyledItemDelegate):
         if isinstance(tile, Tile):
             image = self._picture(tile.node)
             look = Look(focused=bool(option.state & QStyle.StateFlag.State_HasFocus))
-            frame = option.rect.adjusted(4, 4, -4, -4)
+            box: QRect = option.rect
+            frame = QRect(box.left() + 4, box.top() + (box.height() - SIDE) // 2, SIDE, SIDE)
             tile = replace(tile, favourite=False)  # all of them are: the star would only hide the picture
             draw_tile(painter, frame, tile, QPixmap.fromImage(image) if image is not None else None, look)
 

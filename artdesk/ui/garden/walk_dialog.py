@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QDialogButtonBox,
@@ -16,12 +15,10 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListView,
-    QListWidget,
-    QListWidgetItem,
     QMessageBox,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QWidget,
 )
 
@@ -29,12 +26,12 @@ from artdesk.core.garden import Garden, Node
 from artdesk.core.requests import WalkRequest
 from artdesk.ui.desk.dialog import DeskDialog, set_kind
 from artdesk.ui.desk.form import FieldForm
+from artdesk.ui.garden.stations import StationRow
 from artdesk.ui.garden.words import name_of
 from artdesk.ui.i18n import say, say_note, tr
 from artdesk.ui.services import DeskServices
 from artdesk.workers.jobs import Job
 
-_SIDE = 84
 _FORMATS = (("MP4", ".mp4"), ("GIF", ".gif"), ("WebP", ".webp"))
 PRIORITY = 5
 
@@ -55,9 +52,7 @@ class WalkDialog(DeskDialog):
         super().__init__(tr("Walk between favourites"), parent, width=620)
         self._services, self._garden = services, garden
         self._job: Job | None = None
-        self.add_text(
-            tr("Drag the pictures into the order of the walk; take the tick from those it shall pass by."), "dim"
-        )
+        self.add_text(tr("Drag the pictures into the order of the walk; click those that it shall leave out."), "dim")
         self._build_list(favourites)
         self.form = FieldForm(WalkRequest)
         self.loop = QCheckBox(tr("Come back to the first"))
@@ -79,45 +74,18 @@ class WalkDialog(DeskDialog):
         self.go.clicked.connect(self._go_or_stop)
         self.form.changed.connect(self._tell_length)
         self.loop.toggled.connect(self._tell_length)
-        self.list.itemChanged.connect(self._tell_length)
+        self.stations.changed.connect(self._tell_length)
         services.jobs.job_progressed.connect(self._on_progressed)
         services.jobs.job_ended.connect(self._on_ended)
         self._tell_length()
 
     def _build_list(self, favourites: Sequence[tuple[Node, QImage | None]]) -> None:
-        self.list = QListWidget()
-        self.list.setViewMode(QListView.ViewMode.IconMode)
-        self.list.setFlow(QListView.Flow.LeftToRight)
-        self.list.setWrapping(False)
-        self.list.setMovement(QListView.Movement.Snap)
-        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.list.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.list.setIconSize(QSize(_SIDE, _SIDE))
-        self.list.setSpacing(4)
-        self.list.setFixedHeight(_SIDE + 62)
-        self.list.setAccessibleName(tr("Order of the walk"))
-        for node, image in favourites:
-            item = QListWidgetItem(name_of(node))
-            item.setData(Qt.ItemDataRole.UserRole, node.id)
-            item.setFlags(
-                Qt.ItemFlag.ItemIsEnabled
-                | Qt.ItemFlag.ItemIsSelectable
-                | Qt.ItemFlag.ItemIsDragEnabled
-                | Qt.ItemFlag.ItemIsUserCheckable
-            )
-            item.setCheckState(Qt.CheckState.Checked)
-            item.setSizeHint(QSize(_SIDE + 20, _SIDE + 32))
-            pixmap = QPixmap(_SIDE, _SIDE)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            if image is not None:
-                pixmap = QPixmap.fromImage(image).scaled(
-                    _SIDE, _SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-                )
-            icon = QIcon(pixmap)
-            icon.addPixmap(pixmap, QIcon.Mode.Selected)
-            item.setIcon(icon)
-            self.list.addItem(item)
-        self.column.addWidget(self.list)
+        self.stations = StationRow([(node.id, name_of(node), image) for node, image in favourites])
+        area = QScrollArea()
+        area.setWidget(self.stations)
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFixedHeight(self.stations.height() + 14)
+        self.column.addWidget(area)
 
     def _build_file(self, target: Path) -> None:
         row = QHBoxLayout()
@@ -141,14 +109,7 @@ class WalkDialog(DeskDialog):
 
     def nodes(self) -> tuple[int, ...]:
         """The pictures of the walk in their order."""
-        # Icons that were dragged move on the screen before they move in the list: the eye's order counts.
-        items = [self.list.item(row) for row in range(self.list.count())]
-        seen = sorted(
-            (item for item in items if item is not None), key=lambda item: self.list.visualItemRect(item).left()
-        )
-        return tuple(
-            int(item.data(Qt.ItemDataRole.UserRole)) for item in seen if item.checkState() == Qt.CheckState.Checked
-        )
+        return self.stations.nodes()
 
     def seconds(self) -> float:
         """How long the film runs."""
@@ -227,7 +188,7 @@ class WalkDialog(DeskDialog):
         self.progress.setValue(0)
         self.progress.setVisible(busy)
         self.go.setText(tr("Stop") if busy else tr("Make the film"))
-        for part in (self.list, self.form, self.file, self.format):
+        for part in (self.stations, self.form, self.file, self.format):
             part.setEnabled(not busy)
         if busy:
             self.state.hide()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from artdesk.core.garden import Garden, GardenModel, Generation, Node
+from artdesk.core.garden import SEEDS, Garden, GardenModel, Generation, Node
 from artdesk.ui.i18n import pick, tr
 
 
@@ -44,6 +44,20 @@ def recipe_words(garden: Garden, node: Node, model: GardenModel | None = None) -
     return tr("A planted picture")
 
 
+def page_seed(garden: Garden, page: Generation) -> int:
+    """The seed a sown page was made from: the cell at place i has that seed + i, wherever locked ones stand."""
+    place, fresh = max(enumerate(page.nodes), key=lambda pair: pair[1])
+    return (garden.nodes[fresh].seed - place) % SEEDS
+
+
+def sown_seed(garden: Garden) -> int | None:
+    """The seed of the sown page that the one in view goes back to, if there is such a page."""
+    for page in reversed(garden.path()):
+        if garden.generations[page].note == "sow" and garden.generations[page].nodes:
+            return page_seed(garden, garden.generations[page])
+    return None
+
+
 _TITLES: Mapping[str, str] = {
     "sow": "Sown",
     "descend": "Descendants",
@@ -63,13 +77,7 @@ def page_words(garden: Garden, page: Generation) -> tuple[str, str]:
     if fresh is None:
         return title, ""
     if page.note == "sow":
-        # The cell at place i has the seed of the page + i; wherever locks stand, the difference is the same.
-        seeds = [
-            (garden.nodes[n].seed - place) % 2**32
-            for place, n in enumerate(page.nodes)
-            if n > fresh.id - len(page.nodes)
-        ]
-        return title, tr("seed {seed}", seed=seeds[-1] if seeds else fresh.seed)
+        return title, tr("seed {seed}", seed=page_seed(garden, page))
     if page.note in ("descend", "steer", "spread") and fresh.parents:
         return title, tr("of {name}", name=name_of(garden.nodes[fresh.parents[0][0]]))
     if page.note == "cross":

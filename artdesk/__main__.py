@@ -7,6 +7,13 @@ import sys
 VERBS = ("stylize", "generate", "batch", "styles", "style", "models", "upscale", "devices", "bench", "live", "train")
 
 
+def keep_collector_off() -> None:
+    """Nothing that a start makes is garbage: collecting is put off until the window stands (`Desk.begin`)."""
+    import gc
+
+    gc.disable()
+
+
 def main() -> int:
     """Start the desk with the pictures named, or carry out a verb. Returns the exit status."""
     arguments = sys.argv[1:]
@@ -25,6 +32,7 @@ def main() -> int:
     if unknown:
         print(f"artdesk: “{unknown[0]}” is not an option; see artdesk --help", file=sys.stderr)
         return 2
+    keep_collector_off()
     from artdesk.app import open_desk
 
     return open_desk(arguments)

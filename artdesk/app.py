@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import logging.handlers
 import os
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from artdesk.studio.perform import Studio
 
 log = logging.getLogger(__name__)
+
+_START_ANYWAY_MS = 2000
 
 _CHANGES_LIBRARY = (EncodeStyleRequest, ImportModelRequest, RemoveModelRequest, MeasureDevicesRequest)
 
@@ -95,11 +98,14 @@ class Backroom:
 
     def read_library(self) -> None:
         """Take stock. Any thread but the interface's."""
+        from artdesk.engine.engine import about_seconds
         from artdesk.studio.garden_models import garden_models
 
         engine = self.engine
         library = engine.library
         painters = {card.role: card for card in library.models() if card.family == "painter"}
+        for card in painters.values():
+            about_seconds(engine, card, 1.0)  # what it looks up only once is looked up here, not by the interface
         self._shelf = _Shelf(
             library.styles(), library.models(), garden_models(engine), engine.devices(), library.problems(), painters
         )
@@ -187,17 +193,24 @@ class Desk:
             live=self.backroom.live_services,
             batch=self.backroom.batch_queue,
         )
+        self.jobs.prepared.connect(self._on_prepared)
         self.window = self._make_window()
 
     def open(self, paths: Sequence[Path] = ()) -> None:
         """Show the window; the engine is loaded once it stands."""
+        self.window.standing.painted.connect(self.begin)
         self.window.show()
-        QTimer.singleShot(0, self.window, self.jobs.start)
+        QTimer.singleShot(_START_ANYWAY_MS, self.window, self.begin)  # a window that starts hidden is not painted
         if paths:
             QTimer.singleShot(0, self.window, lambda: self.window.verbs.open_paths(list(paths)))
         else:
             QTimer.singleShot(600, self.window, self.window.recovery.look)
         QTimer.singleShot(1500, self.window, self.window.start_batch)
+
+    def begin(self) -> None:
+        """The window stands: load the engine. Called again, it does nothing more."""
+        settle_memory()
+        self.jobs.start()
 
     def close(self) -> bool:
         """End threads and sessions; called after the window was closed. False when a thread would not stop."""
@@ -230,6 +243,9 @@ class Desk:
         self.app.setQuitOnLastWindowClosed(True)
         self.window.start_batch()
 
+    def _on_prepared(self, failure: object) -> None:
+        settle_memory()  # the engine's modules, too
+
     def _on_settings(self, before: Any, now: Any) -> None:
         if before.theme != now.theme:
             apply_theme(self.app, now.theme)
@@ -253,6 +269,12 @@ def open_desk(arguments: Sequence[str] = ()) -> int:
     if not stopped:
         os._exit(status)  # everything is saved; a driver that hangs must not keep a closed desk alive
     return status
+
+
+def settle_memory() -> None:
+    """What was made so far will stay: take it out of the garbage collector's sight, and let it work."""
+    gc.freeze()
+    gc.enable()
 
 
 def keep_log() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
@@ -13,9 +14,13 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 def bundled(*parts: str) -> Path:
     """A file or folder that ships with ArtDesk: bundled("models"), bundled("resources", "icons")."""
+    return _root().joinpath(*parts)
+
+
+@functools.cache
+def _root() -> Path:
     inside = _PACKAGE / "_bundled"
-    root = inside if inside.is_dir() else _PACKAGE.parent
-    return root.joinpath(*parts)
+    return inside if inside.is_dir() else _PACKAGE.parent
 
 
 def _folder(kind: str) -> Path:

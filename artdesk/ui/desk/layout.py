@@ -145,12 +145,11 @@ def place_painting(window: MainWindow) -> None:
     options = _bar(window, tr("Tool options"), "tool-options", workspace.option_row, Qt.ToolBarArea.TopToolBarArea)
     window.painting_bars = [left, options]
     window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-    for title, widget, area in workspace.docks:
+    for name, title, area in workspace.places:
         dock = QDockWidget(title, window)
-        dock.setObjectName(f"paint-{widget.objectName() or title}")
+        dock.setObjectName(f"paint-{name}")
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         dock.setTitleBarWidget(QWidget())
-        dock.setWidget(widget)
         window.addDockWidget(area, dock)
         if area == Qt.DockWidgetArea.RightDockWidgetArea:
             window.tabifyDockWidget(window.side, dock)
@@ -158,8 +157,19 @@ def place_painting(window: MainWindow) -> None:
     window.side.raise_()
 
 
+def furnish(window: MainWindow) -> bool:
+    """Put the next panel into its dock; False when all stand. One at a time, so that nobody waits for all of them."""
+    for dock, (name, _, _) in zip(window.painting_docks, window.workspace.places, strict=True):
+        if dock.widget() is None:
+            dock.setWidget(window.workspace.panel(name))
+            return True
+    return False
+
+
 def show_painting(window: MainWindow, shown: bool) -> None:
     """Tools are only there while there is something to paint on."""
+    while shown and furnish(window):
+        pass
     for part in (*window.painting_bars, *window.painting_docks):
         part.setVisible(shown)
     window.side.raise_()

@@ -43,6 +43,7 @@ from artdesk.ui.desk.messages import MessageBar
 from artdesk.ui.desk.model_verbs import ModelVerbs
 from artdesk.ui.desk.painting import StylePainter
 from artdesk.ui.desk.recent import RecentMenu
+from artdesk.ui.desk.standing import Standing
 from artdesk.ui.desk.styles_desk import StylesDesk
 from artdesk.ui.desk.stylize_panel import StylizePanel
 from artdesk.ui.desk.verbs import DeskVerbs
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self._build()
         wire(self)
         self.show_file(None)
+        self.standing = Standing(self)
 
     @property
     def document(self) -> Document | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
@@ -14,10 +17,6 @@ from artdesk.ui.canvas.view import CanvasView
 from artdesk.ui.desk.background import Background
 from artdesk.ui.i18n import tr
 from artdesk.ui.paint.actions import PAINT_ACTIONS
-from artdesk.ui.paint.brush_panel import BrushPanel
-from artdesk.ui.paint.color_panel import ColorPanel
-from artdesk.ui.paint.history_panel import HistoryPanel
-from artdesk.ui.paint.layers_panel import LayersPanel
 from artdesk.ui.paint.live_painter import LivePainter
 from artdesk.ui.paint.live_pane import LivePane
 from artdesk.ui.paint.option_row import OptionRow
@@ -30,6 +29,12 @@ from artdesk.ui.paint.tools.strokes import StrokeTool, StyleBrushTool
 from artdesk.ui.paint.verbs import PaintVerbs
 from artdesk.ui.services import DeskServices
 
+if TYPE_CHECKING:
+    from artdesk.ui.paint.brush_panel import BrushPanel
+    from artdesk.ui.paint.color_panel import ColorPanel
+    from artdesk.ui.paint.history_panel import HistoryPanel
+    from artdesk.ui.paint.layers_panel import LayersPanel
+
 Dock = tuple[str, QWidget, Qt.DockWidgetArea]
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _METHODS = {spec.id: spec.method for spec in PAINT_ACTIONS if spec.group == "paint"}
@@ -39,7 +44,8 @@ class PaintWorkspace(PaintVerbs):
     """Canvas, tools and panels around one session; also the object of the action group “paint”.
 
     Place `center` in the middle (canvas with the live pane beside it), `toolbar` at the left, `option_row` at the top
-    and `docks` (title, widget, area) where they say. Call `bind` once and `set_document` for every picture.
+    and the panels where `places` says; `panel` makes each when it is first asked for, at the latest with the first
+    picture, so that an empty desk stands sooner. Call `bind` once and `set_document` for every picture.
     `session.failed` brings errors to show, `canvas.picture_dropped` files to open.
     """
 
@@ -65,16 +71,13 @@ class PaintWorkspace(PaintVerbs):
         self.center.addWidget(self.canvas)
         self.center.addWidget(self.live_pane)
         self.live_pane.hide()
-        self.layers = LayersPanel(self.session, self.style_layers)
-        self.brushes = BrushPanel(self.session)
-        self.colors = ColorPanel(self.session)
-        self.history = HistoryPanel(self.session)
-        self.docks: list[Dock] = [
-            (tr("Layers"), self.layers, RIGHT),
-            (tr("Brush"), self.brushes, RIGHT),
-            (tr("Colour"), self.colors, RIGHT),
-            (tr("History"), self.history, RIGHT),
-        ]
+        self.places: tuple[tuple[str, str, Qt.DockWidgetArea], ...] = (
+            ("layers", tr("Layers"), RIGHT),
+            ("brush", tr("Brush"), RIGHT),
+            ("color", tr("Colour"), RIGHT),
+            ("history", tr("History"), RIGHT),
+        )
+        """Name, title and area of every panel."""
         self._connect()
         self._give_tools_keys()
         self.choose_tool("brush")
@@ -85,7 +88,6 @@ class PaintWorkspace(PaintVerbs):
         self.toolbar.colors.background_wanted.connect(self._show_background)
         self.session.brush_changed.connect(self._brush_changed)
         self.session.active_changed.connect(self.canvas.refresh_cursor)
-        self.layers.action_wished.connect(self.carry_out)
         self.live_pane.closed.connect(self._close_live)
         self.canvas.set_tool_chooser(self._tool_for)
         style_brush = self.tools["style_brush"]
@@ -110,6 +112,50 @@ class PaintWorkspace(PaintVerbs):
         if isinstance(action, QAction):
             self.choose_tool(str(action.data()))
 
+    # --- panels ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def layers(self) -> LayersPanel:
+        from artdesk.ui.paint.layers_panel import LayersPanel
+
+        panel = LayersPanel(self.session, self.style_layers)
+        panel.action_wished.connect(self.carry_out)
+        if self._services is not None:
+            panel.style_settings.know_styles(self._services.styles)
+        return panel
+
+    @cached_property
+    def brushes(self) -> BrushPanel:
+        from artdesk.ui.paint.brush_panel import BrushPanel
+
+        panel = BrushPanel(self.session)
+        if isinstance(self._tool, StrokeTool):
+            panel.show_mode(self._tool.mode)
+        return panel
+
+    @cached_property
+    def colors(self) -> ColorPanel:
+        from artdesk.ui.paint.color_panel import ColorPanel
+
+        return ColorPanel(self.session)
+
+    @cached_property
+    def history(self) -> HistoryPanel:
+        from artdesk.ui.paint.history_panel import HistoryPanel
+
+        return HistoryPanel(self.session)
+
+    def panel(self, name: str) -> QWidget:
+        """The panel of this name (see `places`), made when it is first wanted. Raises KeyError for another name."""
+        attribute = {"layers": "layers", "brush": "brushes", "color": "colors", "history": "history"}[name]
+        panel: QWidget = getattr(self, attribute)
+        return panel
+
+    @property
+    def docks(self) -> list[Dock]:
+        """Title, widget and area of every panel."""
+        return [(title, self.panel(name), area) for name, title, area in self.places]
+
     # --- for the main window -----------------------------------------------------------------------------------
 
     def bind(self, services: DeskServices) -> None:
@@ -119,7 +165,8 @@ class PaintWorkspace(PaintVerbs):
         self.live_painter.bind(services.jobs, device=self._device)
         services.jobs.job_ended.connect(self.style_layers.on_job_ended)
         services.jobs.job_ended.connect(self.live_painter.on_job_ended)
-        self.layers.style_settings.know_styles(services.styles)
+        if "layers" in self.__dict__:
+            self.layers.style_settings.know_styles(services.styles)
         self.live_pane.know_styles(services.styles)
 
     def _device(self) -> str:
@@ -130,6 +177,9 @@ class PaintWorkspace(PaintVerbs):
 
     def set_document(self, document: Document | None) -> None:
         """Work on this document; the canvas shows all of it."""
+        if document is not None:
+            for name, _, _ in self.places:  # panels hear of what is done from the first picture on
+                self.panel(name)
         self._tool.cancel()
         self.session.set_document(document)
         self.canvas.set_document(document)
@@ -168,7 +218,7 @@ class PaintWorkspace(PaintVerbs):
         self.canvas.set_tool(tool)
         self.toolbar.show_tool(tool_id)
         self.option_row.show_tool(tool)
-        if isinstance(tool, StrokeTool) and self.brushes.mode is not tool.mode:
+        if isinstance(tool, StrokeTool) and "brushes" in self.__dict__ and self.brushes.mode is not tool.mode:
             self.brushes.show_mode(tool.mode)
         if self.session.document is not None:
             tool.taken_up()

@@ -73,7 +73,7 @@ class FinishDialog(DeskDialog):
             self.goal_box.addItem(tr("A layer above the picture on the desk"), "layer")
         for title, control in (
             (tr("Style"), self.style_box),
-            (tr("Painted"), self.strength),
+            ("", self.strength),
             (tr("Enlarged with"), self.means),
             (tr("Becomes"), self.goal_box),
         ):

@@ -272,7 +272,8 @@ class GardenGate(QObject):
         dialog = WalkDialog(
             window.services,
             garden,
-            [(node, built.page.pictures.picture(node.id)) for node in favourites],
+            favourites,
+            built.page.pictures,
             folder / (tr("walk") + ".mp4"),
             window,
         )

@@ -50,6 +50,13 @@ class StationRow(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(len(self._stations) * (_SIDE + _GAP) + _GAP, _SIDE + _WORDS + _GAP)
 
+    def show_picture(self, node: int, image: QImage) -> None:
+        """A node's picture has been made meanwhile."""
+        for station in self._stations:
+            if station.node == node:
+                station.picture = QPixmap.fromImage(image)
+        self.update()
+
     def nodes(self) -> tuple[int, ...]:
         """The nodes of the walk, in its order."""
         return tuple(station.node for station in self._stations if station.on)

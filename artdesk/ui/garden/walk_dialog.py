@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,6 +25,7 @@ from artdesk.core.garden import Garden, Node
 from artdesk.core.requests import WalkRequest
 from artdesk.ui.desk.dialog import DeskDialog, set_kind
 from artdesk.ui.desk.form import FieldForm
+from artdesk.ui.garden.pictures import GardenPictures
 from artdesk.ui.garden.stations import StationRow
 from artdesk.ui.garden.words import name_of
 from artdesk.ui.i18n import say, say_note, tr
@@ -45,7 +45,8 @@ class WalkDialog(DeskDialog):
         self,
         services: DeskServices,
         garden: Garden,
-        favourites: Sequence[tuple[Node, QImage | None]],
+        favourites: Sequence[Node],
+        pictures: GardenPictures,
         target: Path,
         parent: QWidget | None = None,
     ) -> None:
@@ -53,6 +54,7 @@ class WalkDialog(DeskDialog):
         self._services, self._garden = services, garden
         self._job: Job | None = None
         self.add_text(tr("Drag the pictures into the order of the walk; click those that it shall leave out."), "dim")
+        self._pictures = pictures
         self._build_list(favourites)
         self.form = FieldForm(WalkRequest)
         self.loop = QCheckBox(tr("Come back to the first"))
@@ -79,8 +81,9 @@ class WalkDialog(DeskDialog):
         services.jobs.job_ended.connect(self._on_ended)
         self._tell_length()
 
-    def _build_list(self, favourites: Sequence[tuple[Node, QImage | None]]) -> None:
-        self.stations = StationRow([(node.id, name_of(node), image) for node, image in favourites])
+    def _build_list(self, favourites: Sequence[Node]) -> None:
+        self.stations = StationRow([(node.id, name_of(node), self._pictures.small(node.id)) for node in favourites])
+        self._pictures.arrived.connect(self._on_arrived)
         area = QScrollArea()
         area.setWidget(self.stations)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -106,6 +109,11 @@ class WalkDialog(DeskDialog):
         self.format.activated.connect(self._on_format)
         self.file.textChanged.connect(self._on_file)
         choose.clicked.connect(self._choose)
+
+    def _on_arrived(self, node: int) -> None:
+        image = self._pictures.small(node)
+        if image is not None:
+            self.stations.show_picture(node, image)
 
     def nodes(self) -> tuple[int, ...]:
         """The pictures of the walk in their order."""

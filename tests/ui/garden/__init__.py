@@ -1,0 +1,1 @@
+"""The garden: its page, its keeper, its files."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from artdesk.core.image import Image
 
+_LEAST_PATCH, _MOST_CELLS = 56, 6
+
 
 class Rows(Protocol):
     """A picture that can be read in bands of whole rows. Tiles ask from the top down, bands overlap."""
@@ -95,3 +97,28 @@ def shrink_rows(source: Rows, width: int, height: int, band: int = 256) -> Image
         out[top:bottom] = scaled.read(top, bottom)[:, :, :3]
     out.flags.writeable = False
     return out
+
+
+def patchwork_rows(source: Rows, width: int, height: int) -> Image | None:
+    """Parts of `source` at their true size, from all over it, laid side by side to width × height; read once.
+
+    None where that says nothing new: the parts would be too small, or the picture fits whole.
+    """
+    cells = min(_MOST_CELLS, width // _LEAST_PATCH, height // _LEAST_PATCH)
+    if cells < 2 or width >= source.width or height >= source.height:
+        return None
+    wide, high = width // cells, height // cells
+    lefts = [_in_cell(i, cells, source.width, wide) for i in range(cells)]
+    out = np.empty((high * cells, wide * cells, 3), np.uint8)
+    for j in range(cells):
+        top = _in_cell(j, cells, source.height, high)
+        band = source.read(top, top + high)
+        for i, left in enumerate(lefts):
+            out[j * high : (j + 1) * high, i * wide : (i + 1) * wide] = band[:, left : left + wide, :3]
+    out.flags.writeable = False
+    return out
+
+
+def _in_cell(number: int, cells: int, whole: int, part: int) -> int:
+    """Where a part lies that stands in the middle of cell `number` of `cells`."""
+    return max(0, min(whole - part, round((number + 0.5) * whole / cells - part / 2)))

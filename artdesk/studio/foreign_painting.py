@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+import numpy as np
+
 from artdesk.core.errors import OutOfMemory, WrongUse
 from artdesk.core.image import Image, as_image, size_within
 from artdesk.core.progress import Progress
@@ -16,7 +18,7 @@ from artdesk.engine.foreign.blending import PaintTile, run_blended
 from artdesk.engine.foreign.cards import ForeignSpec, foreign_spec
 from artdesk.engine.foreign.running import Painted, State
 from artdesk.engine.library import Library
-from artdesk.engine.rows import Rows, shrink_rows
+from artdesk.engine.rows import Rows, patchwork_rows, shrink_rows
 from artdesk.engine.tiles import LEAST_SIDE, run_tiles, tile_side
 from artdesk.studio.painting import Code, FlatWatch, Job, Write, paint_rows
 
@@ -118,7 +120,7 @@ def run_rows(job: Job, source: Rows, run_one: RunOne, write: Write, progress: Pr
             share = min(0.2, side * side / (source.width * source.height))
             state = None
             if spec.state_size:
-                state, side = _thumbnail_state(source, side, run, progress)
+                state, side = _shared_state(source, side, run, progress)
                 progress.step(share)
             run_tiles(
                 source,
@@ -166,15 +168,19 @@ def _whole(source: Rows, side: int, watched: _Watched, write: Write, progress: P
     return True
 
 
-def _thumbnail_state(source: Rows, side: int, run: _Run, progress: Progress) -> tuple[State, int]:
-    """The statistics of the whole picture from the largest thumbnail that fits, and the side that fitted."""
+def _shared_state(source: Rows, side: int, run: _Run, progress: Progress) -> tuple[State, int]:
+    """The statistics all tiles share (a thumbnail's and those of parts at true size), and the side that fitted."""
     while True:
         scale = min(1.0, side / (source.width * source.height) ** 0.5)
         longest = max(1, int(max(source.width, source.height) * scale))
         small = shrink_rows(source, *size_within(source.width, source.height, longest))
         progress.token.check()
         try:
-            return run(small, None, smaller_helps=side > LEAST_SIDE).state, side
+            state = run(small, None, smaller_helps=side > LEAST_SIDE).state
+            parts = patchwork_rows(source, small.shape[1], small.shape[0])
+            if parts is not None:
+                state = np.float32(0.5) * (state + run(parts, None, smaller_helps=side > LEAST_SIDE).state)
+            return state, side
         except OutOfMemory:
             if side <= LEAST_SIDE:
                 raise

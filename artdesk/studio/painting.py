@@ -1,4 +1,4 @@
-"""Painting a picture of any size: whole where it fits, else in tiles with the statistics of a thumbnail."""
+"""Painting a picture of any size: whole where it fits, else in tiles that share the statistics of the whole."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from artdesk.core.progress import Progress
 from artdesk.core.results import Note
 from artdesk.engine.cards import ModelCard
 from artdesk.engine.engine import Engine
-from artdesk.engine.families.painter import State, paint, spec_of
-from artdesk.engine.rows import ArrayRows, Rows, shrink_rows
+from artdesk.engine.families.painter import Painted, State, paint, spec_of
+from artdesk.engine.rows import ArrayRows, Rows, patchwork_rows, shrink_rows
 from artdesk.engine.tensors import Tensor
 from artdesk.engine.tiles import LEAST_SIDE, run_tiles, tile_side
 
@@ -81,7 +81,7 @@ def paint_rows(job: Job, source: Rows, code: Code, write: Write, progress: Progr
     progress.step(0)
     if pixels > side * side or not _paint_whole(job, source, code, write, progress, watch):
         share = min(0.2, side * side / pixels)
-        state, side = thumbnail_state(job, source, code, min(side, max(source.width, source.height)), progress)
+        state, side = shared_state(job, source, code, min(side, max(source.width, source.height)), progress)
         paint_tiles(job, source, code, state, side, write, progress.part(share, 1), watch)
     watch.check()
     job.engine.speeds.note(job.card.sha256, job.ran_on, pixels / 1e6, time.perf_counter() - begun)
@@ -169,8 +169,27 @@ def _paint(
     return painted.image
 
 
-def thumbnail_state(job: Job, source: Rows, code: Code, side: int, progress: Progress) -> tuple[State, int]:
-    """The statistics (1, K) of the whole picture, from the largest thumbnail that fits; and the side that fitted."""
+def shared_state(job: Job, source: Rows, code: Code, side: int, progress: Progress) -> tuple[State, int]:
+    """The statistics (1, K) all tiles are painted with, and the tile side that fitted.
+
+    A thumbnail knows the whole picture but not its finest texture, parts at true size know the texture but
+    not everything: the mean of both lies nearer to the picture's own statistics than either.
+    """
+    state, side, (width, height) = _thumbnail_state(job, source, code, side, progress)
+    progress.token.check()
+    parts = patchwork_rows(source, width, height)
+    if parts is None:
+        return state, side
+    try:
+        return np.float32(0.5) * (state + _look(job, parts, code, progress, smaller_helps=True).state), side
+    except OutOfMemory:
+        return state, side
+
+
+def _thumbnail_state(
+    job: Job, source: Rows, code: Code, side: int, progress: Progress
+) -> tuple[State, int, tuple[int, int]]:
+    """The statistics of the largest thumbnail that fits, the side that fitted, the thumbnail's width and height."""
     longest = max(source.width, source.height)
     tried = job.engine.choose(job.card, job.device)
     while True:
@@ -179,22 +198,12 @@ def thumbnail_state(job: Job, source: Rows, code: Code, side: int, progress: Pro
         progress.token.check()
         smaller_helps = side > LEAST_SIDE
         try:
-            painted = paint(
-                job.engine,
-                job.card,
-                small,
-                code,
-                device=job.device,
-                token=progress.token,
-                keep_memory=False,
-                smaller_helps=smaller_helps,
-            )
+            painted = _look(job, small, code, progress, smaller_helps=smaller_helps)
         except OutOfMemory:
             if not smaller_helps:
                 raise
             side = max(LEAST_SIDE, side // 2)
             continue
-        job.say(painted.notes)
         if painted.device != tried:
             # The device that needed so small a thumbnail is out: its successor takes a better one.
             tried, before = painted.device, side
@@ -202,7 +211,23 @@ def thumbnail_state(job: Job, source: Rows, code: Code, side: int, progress: Pro
             if side > before:
                 continue
             side = before
-        return painted.state, side
+        return painted.state, side, (width, height)
+
+
+def _look(job: Job, image: Image, code: Code, progress: Progress, *, smaller_helps: bool) -> Painted:
+    """Paint `image` for its statistics."""
+    painted = paint(
+        job.engine,
+        job.card,
+        image,
+        code,
+        device=job.device,
+        token=progress.token,
+        keep_memory=False,
+        smaller_helps=smaller_helps,
+    )
+    job.say(painted.notes)
+    return painted
 
 
 def _within(width: int, height: int, pixels: int) -> tuple[int, int]:

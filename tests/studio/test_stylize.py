@@ -102,12 +102,12 @@ def test_the_working_size_does_not_change_the_result_s_size(shared_engine: Engin
 @pytest.mark.parametrize("stroke", [0.6, 1.0, 2.0])
 def test_tiles_of_any_size_agree(shared_engine: Engine, monkeypatch: pytest.MonkeyPatch, stroke: float) -> None:
     """Small and large tiles with the same statistics give the same painting, strokes of any size included."""
-    plain = painting.thumbnail_state
+    plain = painting.shared_state
 
     def one_size(job: Any, source: Any, code: Any, side: int, progress: Progress) -> Any:
         return plain(job, source, code, 160, progress)[0], side
 
-    monkeypatch.setattr(painting, "thumbnail_state", one_size)
+    monkeypatch.setattr(painting, "shared_state", one_size)
     image = as_image(photograph(620, 540))
     small = ask(shared_engine, image, stroke_size=stroke, memory_mb=9)
     large = ask(shared_engine, image, stroke_size=stroke, memory_mb=17)

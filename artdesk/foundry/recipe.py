@@ -36,6 +36,8 @@ class Recipe:
     ema: float = 0.997
     live_share: float = 0.25
     threads: int = 2
+    window: int = 96
+    """Side, in px, of the part at which the finest level is compared; 0 is the whole crop."""
     device: str = "cpu"
     bfloat16: bool = False
 

@@ -20,7 +20,9 @@ from artdesk.foundry.data import Paintings, Photos, style_statistics, style_view
 from artdesk.foundry.losses import (
     Statistics,
     content_distance,
+    cut,
     flatness,
+    instance_normalised,
     moments,
     pyramid,
     stack,
@@ -214,9 +216,14 @@ class StyleTrainer:
         """Whole loss (), style distance (B,) and content distance (B,) of one share."""
         r, rng = self.recipe, order.rng
         painted = student.paint(photos, code.detach() if plan.live else code)
-        measured, features = pyramid(self.network, painted, sparse=True)
+        window = _random_window(rng, painted.shape[3], painted.shape[2], r.window)
+        measured, features = pyramid(self.network, painted, sparse=True, window=window)
         style, distance = style_terms(measured, target)
-        content = content_distance(features, self.photos.contents(numbers, self.network))
+        known = self.photos.contents(numbers, self.network)
+        if window is not None:
+            # Normalising is affine, so a part normalised again is the normalised part.
+            known = instance_normalised(cut(known, tuple(v // 4 for v in window)))  # type: ignore[arg-type]
+        content = content_distance(features, known)
         ramp = 0.35 + 0.65 * min(1.0, self.steps / 500)
         each = (
             content
@@ -300,6 +307,13 @@ class StyleTrainer:
                 off = math.log(float(self.seen_style[i]) / self.recipe.style_goal)
                 off -= 3.0 * math.log(float(self.seen_content[i]) / self.recipe.content_goal)
                 self.weights[i] = float((self.weights[i] * math.exp(0.03 * max(-1.0, min(1.0, off)))).clamp(2.5, 14))
+
+
+def _random_window(rng: random.Random, width: int, height: int, side: int) -> tuple[int, int, int, int] | None:
+    """A random square of ``side`` px on relu3_1's grid (x, y, width, height); ``None`` if it would be all."""
+    if not 0 < side < min(width, height):
+        return None
+    return 4 * rng.randint(0, (width - side) // 4), 4 * rng.randint(0, (height - side) // 4), side, side
 
 
 def _mean(values: list[float]) -> float:

@@ -128,10 +128,10 @@ class _Gif:
         if not self._frames:
             self._file.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0x70, 0, 0))
             self._file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # for ever
-        palette, codes = _gif_picture(image)
+        bits, palette, codes = _gif_picture(image)
         delay = _ticks(self._frames, self._fps, 100)
         self._file.write(b"\x21\xf9\x04" + struct.pack("<BHBB", 0x04, delay, 0, 0))
-        self._file.write(b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0x87) + palette + codes)
+        self._file.write(b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0x80 | bits) + palette + codes)
         self._frames += 1
 
     def close(self, packet: bytes) -> None:
@@ -143,21 +143,21 @@ class _Gif:
         pass
 
 
-def _gif_picture(image: Image) -> tuple[bytes, bytes]:
-    """256 colours as a table, and the compressed picture with its code size and blocks."""
+def _gif_picture(image: Image) -> tuple[int, bytes, bytes]:
+    """A palette's size (as GIF counts: 2 to the power of it plus one), its colours, and the compressed picture."""
     small = Pillow.fromarray(np.ascontiguousarray(image[:, :, :3])).quantize(256, dither=Pillow.Dither.FLOYDSTEINBERG)
-    palette = bytes(small.getpalette() or ())[:768].ljust(768, b"\0")
     written = io.BytesIO()
-    small.save(written, "GIF", optimize=False)
+    small.save(written, "GIF", optimize=False, interlace=0)
     data = written.getvalue()
-    at = 13 + (3 << ((data[10] & 7) + 1) if data[10] & 0x80 else 0)
+    bits = data[10] & 7  # the table that was written: colours nobody uses are left out there
+    at = 13 + (3 << (bits + 1))
+    palette = data[13:at]
     while data[at] == 0x21:  # extensions before the picture
         at += 2
         while data[at]:
             at += data[at] + 1
         at += 1
-    start = at + 10 + (3 << ((data[at + 9] & 7) + 1) if data[at + 9] & 0x80 else 0)
-    return palette, data[start : data.rindex(b"\x3b")]
+    return bits, palette, data[at + 10 : data.rindex(b"\x3b")]
 
 
 class _WebP:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QRegion
 
 from artdesk.ui.canvas.tiles import TILE, Key, TileCache, level_size
 from artdesk.ui.canvas.viewport import Viewport
 
 CHECKER = 12
+_BAND = 95
+"""Rows drawn at once: from 96 on Qt spreads smooth scaling over threads, and on a busy machine waiting for them takes
+longer than the drawing."""
 
 
 def checkerboard(light: QColor, dark: QColor, size: int = CHECKER) -> QBrush:
@@ -41,6 +44,7 @@ class Backdrop:
         self._viewport: Viewport | None = None
         self._stale = QRegion()
         self._stand_ins: set[Key] = set()  # tiles that something coarser or older stands for already
+        self._patient = False  # what is stale shows the right place, only less finely: it may wait for its turn
 
     @property
     def pending(self) -> bool:
@@ -75,9 +79,10 @@ class Backdrop:
                 return
         self.renew()
 
-    def renew(self) -> None:
-        """Draw everything anew."""
+    def renew(self, *, patient: bool = False) -> None:
+        """Draw everything anew; `patient`: the same view as before, so it may take several frames."""
         self._stand_ins.clear()
+        self._patient = patient and (self._patient or self._stale.isEmpty())
         self._stale = QRegion(self.pixmap.rect())
 
     def invalidate(self, x: int, y: int, w: int, h: int) -> QRect:
@@ -94,7 +99,7 @@ class Backdrop:
         return hit
 
     def refresh(self, seconds: float) -> None:
-        """Draw what is stale, within about `seconds`; at least one tile is made each time."""
+        """Draw what is stale, within about `seconds`; at least one tile is made (or drawn) each time."""
         if self._viewport is None or self._stale.isEmpty():
             return
         view, todo = self._viewport, self._stale
@@ -112,13 +117,17 @@ class Backdrop:
             painter.setClipRegion(todo)
         painter.setBrushOrigin(QPoint(view.left, view.top))
         until = time.perf_counter() + seconds
-        made = 0
+        made = drawn = 0
         for key, target in self._wanted(view, todo & picture):
             fresh = self.tiles.is_fresh(key)
+            if fresh and self._patient and drawn and time.perf_counter() > until:
+                self._stale += target & self.pixmap.rect()
+                continue
             if not fresh and (made == 0 or time.perf_counter() < until):
                 made += 1
                 fresh = self.tiles.source.prepare(key, until)
             if fresh:
+                drawn += 1
                 self._draw(painter, self.tiles.refreshed(key), target)
             else:
                 if key not in self._stand_ins:
@@ -126,6 +135,7 @@ class Backdrop:
                     self._draw_meanwhile(painter, key, target)
                 self._stale += target & self.pixmap.rect()
         painter.end()
+        self._patient = self._patient and not self._stale.isEmpty()
 
     def _wanted(self, view: Viewport, region: QRegion) -> list[tuple[Key, QRect]]:
         """The tiles that touch a region of the screen with their places, the middle of the view first."""
@@ -163,8 +173,14 @@ class Backdrop:
             painter.fillRect(target, self.checker)
         if image.size() == target.size():
             painter.drawImage(target.topLeft(), image)
-        else:
+        elif target.height() <= _BAND:
             painter.drawImage(target, image)
+        else:
+            for top in range(target.top(), target.bottom() + 1, _BAND):
+                painter.save()
+                painter.setClipRect(QRect(target.left(), top, target.width(), _BAND), Qt.ClipOperation.IntersectClip)
+                painter.drawImage(target, image)
+                painter.restore()
 
     def _draw_meanwhile(self, painter: QPainter, key: Key, target: QRect) -> None:
         stale = self.tiles.image(key)

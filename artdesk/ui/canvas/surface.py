@@ -181,7 +181,7 @@ class CanvasSurface(QWidget):
             if backdrop is not None and backdrop.rough:
                 backdrop.rough = False
                 if 0 < self._viewport.scale < 2 and self._viewport.scale != 1:
-                    backdrop.renew()
+                    backdrop.renew(patient=True)
                 self.update()
 
     # --- painting ----------------------------------------------------------------------------------------------

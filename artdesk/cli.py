@@ -323,7 +323,7 @@ def devices(
 def bench(
     json: JsonFlag = False,
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only these parts: desk, paint, live, engine.")
+        list[str] | None, typer.Option("--only", help="Only these parts: desk, paint, live, engine, generate.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: rough figures in a minute.")] = False,
 ) -> None:

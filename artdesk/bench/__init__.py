@@ -9,7 +9,7 @@ from typing import Any
 from artdesk.core.errors import ArtDeskError, WrongUse
 from artdesk.core.progress import Progress
 
-PARTS = ("desk", "paint", "live", "engine")
+PARTS = ("desk", "paint", "live", "engine", "generate")
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ class _Mp4:
 
 
 class _Gif:
-    """Every frame has its own palette of 256 colours, dithered."""
+    """Every frame has its own palette of up to 256 colours."""
 
     def __init__(self, file: IO[bytes], fps: int) -> None:
         self._file, self._fps, self._frames = file, min(fps, _MOST_GIF_RATE), 0
@@ -145,7 +145,7 @@ class _Gif:
 
 def _gif_picture(image: Image) -> tuple[int, bytes, bytes]:
     """A palette's size (as GIF counts: 2 to the power of it plus one), its colours, and the compressed picture."""
-    small = Pillow.fromarray(np.ascontiguousarray(image[:, :, :3])).quantize(256, dither=Pillow.Dither.FLOYDSTEINBERG)
+    small = Pillow.fromarray(np.ascontiguousarray(image[:, :, :3])).quantize(256)
     written = io.BytesIO()
     small.save(written, "GIF", optimize=False, interlace=0)
     data = written.getvalue()

@@ -65,6 +65,13 @@ class Worker:
             self.began.set()
             while not self.gate.wait(0.002):
                 progress.step(0.5)
+        if request.name.startswith("parts"):
+            for number in range(3):
+                progress.hand(number)
+                self.began.set()
+                if request.name == "parts, then wait":
+                    while not self.gate.wait(0.002):
+                        progress.step(0.5)
         progress.step(1.0)
         return request.name.upper()
 
@@ -95,6 +102,37 @@ def test_finishes_and_reports_in_the_owner_thread(qtbot: Any, runner: JobRunner)
     assert listener.started == ["a"]
     assert listener.fractions[-1] == 1.0
     assert listener.threads == {QThread.currentThread()}
+
+
+def test_parts_arrive_before_the_end_in_the_owner_thread(qtbot: Any, runner: JobRunner) -> None:
+    heard: list[tuple[str, object, str, bool]] = []
+
+    class Taker(QObject):
+        def take(self, job: Job, part: object) -> None:
+            heard.append((job.label, part, job.state, QThread.currentThread() is self.thread()))
+
+    taker = Taker()
+    runner.job_handed.connect(taker.take)
+    job = runner.submit(Ask("parts"), label="p")
+    until(qtbot, lambda: job.over)
+    assert heard == [("p", number, "running", True) for number in range(3)]
+
+
+def test_parts_of_a_superseded_job_are_not_heard(qtbot: Any, runner: JobRunner, worker: Worker) -> None:
+    heard: list[object] = []
+
+    class Taker(QObject):
+        def take(self, job: Job, part: object) -> None:
+            heard.append((job.label, part))
+
+    taker = Taker()
+    runner.job_handed.connect(taker.take)
+    old = runner.submit(Ask("parts, then wait"), label="old", replaces="page")
+    assert worker.began.wait(4)
+    new = runner.submit(Ask("parts"), label="new", replaces="page")
+    until(qtbot, lambda: old.over and new.over)
+    assert heard == [("new", number) for number in range(3)], "what came too late is dropped"
+    assert old.state == "superseded"
 
 
 def test_failures_are_endings(qtbot: Any, runner: JobRunner) -> None:

@@ -15,6 +15,7 @@ from artdesk.ui.desk.drops import is_garden
 from artdesk.ui.i18n import pick, say_note, tr
 
 if TYPE_CHECKING:
+    from artdesk.ui.desk.files import OpenFile
     from artdesk.ui.desk.main_window import MainWindow
     from artdesk.ui.garden.care import GardenCare
     from artdesk.ui.garden.keeper import GardenKeeper
@@ -46,6 +47,7 @@ class GardenGate(QObject):
         self._looked = False  # … and that has been answered
         window.services.news.changed.connect(self._on_library)
         window.services.jobs.prepared.connect(self._on_library)
+        window.files.opened.connect(self._on_file)
 
     @property
     def shown(self) -> bool:
@@ -95,6 +97,8 @@ class GardenGate(QObject):
 
     def _on_stack(self, index: int) -> None:
         """Another page has come to the front: a file was opened, or the person went back."""
+        from artdesk.ui.desk.layout import show_painting  # which has the gate among its parts
+
         window = self._window
         if not self._showing or self._built is None or window.stack.currentWidget() is self._built.page:
             return
@@ -102,11 +106,8 @@ class GardenGate(QObject):
         if self._built.page.pictures.making:
             self._built.page.pictures.stop()
         window.binder.set_checked("garden.show", False)
-        for part in (*window.painting_bars, *window.painting_docks):
-            part.setVisible(window.document is not None)
-        gallery = window.binder.actions["view.gallery"].isChecked()
-        window.side.setVisible(gallery)
-        window.side.raise_()
+        show_painting(window, window.document is not None)
+        window.side.setVisible(window.binder.actions["view.gallery"].isChecked())
         window.refresh_actions()
         if window.document is not None:
             window.canvas.setFocus()
@@ -140,6 +141,21 @@ class GardenGate(QObject):
             page.new_wished.connect(self.new_garden)
             page.import_wished.connect(window.verbs.import_model)
         return self._built
+
+    def _on_file(self, file: OpenFile) -> None:
+        """A picture that was generated carries what it grew from: offer to go on with it."""
+        receipt = file.receipt
+        if receipt is None or receipt.ability != "generate" or file.source is None:
+            return
+        from artdesk.core.garden_file import garden_in
+
+        garden = garden_in(receipt)
+        if garden is not None:
+            self._window.messages.say(
+                tr("This picture grew in ArtDesk. Go on from it in the garden?"),
+                "note",
+                [(tr("Open the garden"), partial(self.open_value, garden))],
+            )
 
     # --- models ------------------------------------------------------------------------------------------------
 

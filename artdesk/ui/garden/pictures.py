@@ -218,20 +218,20 @@ class GardenPictures(QObject):
                 self._job = None
             else:
                 self._small_job = None
-            if job.state == "failed" and isinstance(job.request, GenerateRequest):
-                self._mark_broken(job)
+            if job.state == "failed" and job.error is not None and isinstance(job.request, GenerateRequest):
+                self._mark_broken(job.request, say(job.error))
             if page:
                 self._tell(job)
             if job.state in ("finished", "failed"):
                 self.idle.emit()
 
-    def _mark_broken(self, job: Job) -> None:
-        words = say(job.error) if job.error is not None else ""
-        for node in job.request.nodes:  # type: ignore[attr-defined]
-            recipe = recipe_of(job.request.garden.nodes[node])  # type: ignore[attr-defined]
-            if recipe not in self._made:
-                self._broken[recipe] = words
-                self.arrived.emit(node)
+    def _mark_broken(self, request: GenerateRequest, words: str) -> None:
+        """None of what is missing is tried again by itself."""
+        missing = [node for node in request.nodes if recipe_of(request.garden.nodes[node]) not in self._made]
+        for node in missing:
+            self._broken[recipe_of(request.garden.nodes[node])] = words
+        for node in missing:
+            self.arrived.emit(node)
 
     def _tell(self, job: Job) -> None:
         if job.state == "failed" and job.error is not None:

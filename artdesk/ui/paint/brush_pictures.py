@@ -29,16 +29,23 @@ class Wanted:
         return render_preview(self.settings, self.mode, color=colour, width=self.width, height=self.height)
 
 
+class _Door(QObject):
+    """Carries pictures out of the thread. It has no parent: a panel that goes away must not take it out of the hand
+    that is just putting a picture through."""
+
+    ready = Signal(int, object, object)
+
+
 class BrushPictures(QObject):
     """Draws what was asked for last; an older order is given up between two pictures."""
 
-    _ready = Signal(int, object, object)
     drawn = Signal(object, object)  # Wanted, picture
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._order = 0
-        self._ready.connect(self._deliver)
+        self._door = _Door()
+        self._door.ready.connect(self._deliver)
 
     def draw(self, wanted: Sequence[Wanted]) -> None:
         """Draw these, in their order; each is told by `drawn`."""
@@ -54,8 +61,8 @@ class BrushPictures(QObject):
                 return
             picture = one.draw()
             try:
-                self._ready.emit(order, one, picture)
-            except RuntimeError:  # the panel has gone meanwhile
+                self._door.ready.emit(order, one, picture)
+            except RuntimeError:  # the desk was closed meanwhile
                 return
 
     def _deliver(self, order: int, one: Wanted, picture: object) -> None:

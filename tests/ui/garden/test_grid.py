@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def grid(qtbot: QtBot) -> Iterator[CandidateGrid]:
+def grid(qtbot: QtBot) -> CandidateGrid:
     set_language("en")
     image = QImage(32, 32, QImage.Format.Format_RGB888)
     image.fill(Qt.GlobalColor.darkGreen)
@@ -29,7 +28,7 @@ def grid(qtbot: QtBot) -> Iterator[CandidateGrid]:
     made.show()
     qtbot.waitExposed(made)
     made.setFocus()
-    yield made
+    return made
 
 
 @pytest.fixture

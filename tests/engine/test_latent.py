@@ -193,6 +193,17 @@ def test_more_numbers_than_draws_take_the_other_way(monkeypatch: pytest.MonkeyPa
     assert np.allclose(np.abs(np.sum(wide.vectors[:3] * narrow.vectors[:3], axis=1)), 1, atol=1e-3)
 
 
+def test_a_large_matrix_is_squeezed_to_the_same() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((400, 300)) * np.geomspace(9, 0.1, 300)
+    matrix = x.T @ x
+    values, vectors, total = latent_space._strongest(matrix)
+    exact, right = np.linalg.eigh(matrix)
+    assert np.allclose(np.sort(values)[-12:], exact[-12:], rtol=1e-6)
+    assert np.allclose(np.abs(np.sum(vectors[:, np.argsort(values)[-12:]] * right[:, -12:], axis=0)), 1, atol=1e-4)
+    assert abs(total - exact.sum()) < 1e-6 * total
+
+
 def test_a_bad_picture_from_a_device_is_made_again(tmp_path: Path) -> None:
     def strike(run: int, inputs: Any) -> Any:
         return {name: np.full_like(value, np.nan) for name, value in inputs.items()}

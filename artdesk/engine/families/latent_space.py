@@ -11,7 +11,7 @@ import hashlib
 import io
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +30,15 @@ _log = logging.getLogger(__name__)
 _VERSION = 1
 _MEAN_DRAWS = 4096
 _MEAN_DRAWS_SINGLY = 512
+_MEAN_DRAWS_WIDE = 1024
 _PCA_DRAWS = 2048
+_PCA_DRAWS_WIDE = 1024
+_WIDE = 1024
 _CHUNK = 256
 _MOST_DIRECTIONS = 32
 _LEAST_SHARE = 1e-5
+_SMALL = 128
+_SQUEEZES = 30
 _MEAN_KEY, _PCA_KEY = 2**64 + 1, 2**64 + 2  # beyond all seeds a person can type
 _MOST_KEPT_BYTES = 64 << 20
 
@@ -70,9 +75,12 @@ def mean_w(engine: Engine, card: ModelCard, label: int, progress: Progress) -> F
     hot = one_hot(card, label)
 
     def work_out() -> dict[str, Floats]:
-        count = _MEAN_DRAWS if spec.batched else _MEAN_DRAWS_SINGLY
-        w = _mapped(engine, card, draws(_MEAN_KEY, count, spec.z_size, spec.prior), [hot], progress)
-        return {"mean": np.asarray(w.mean(axis=0, dtype=np.float64), np.float32)}
+        count = _MEAN_DRAWS if spec.w_size <= _WIDE else _MEAN_DRAWS_WIDE
+        count = count if spec.batched else _MEAN_DRAWS_SINGLY
+        total = np.zeros(spec.w_size, np.float64)
+        for w in _mapped(engine, card, draws(_MEAN_KEY, count, spec.z_size, spec.prior), [hot], progress):
+            total += w.sum(axis=0, dtype=np.float64)
+        return {"mean": np.asarray(total / count, np.float32)}
 
     key = "mean" if spec.label_at != "mapping" else f"mean-{label}"
     return _kept(engine, card, key, {"mean": (spec.w_size,)}, work_out)["mean"]
@@ -93,8 +101,9 @@ def directions(engine: Engine, card: ModelCard, progress: Progress) -> Direction
         else:
             classes = range(max(1, spec.labels if spec.label_at == "mapping" else 1))
             hots = [one_hot(card, c) for c in classes]
-            z = draws(_PCA_KEY, _PCA_DRAWS, spec.z_size, spec.prior)
-            found = _of_draws(_mapped(engine, card, z, hots, progress))
+            count = _PCA_DRAWS if spec.w_size <= _WIDE else _PCA_DRAWS_WIDE
+            z = draws(_PCA_KEY, count, spec.z_size, spec.prior)
+            found = _of_draws(np.concatenate(list(_mapped(engine, card, z, hots, progress))))
         if found is None:
             return {
                 "vectors": np.zeros((0, spec.w_size), np.float32),
@@ -107,16 +116,14 @@ def directions(engine: Engine, card: ModelCard, progress: Progress) -> Direction
     return Directions(kept["vectors"], kept["deviations"], kept["shares"])
 
 
-def _mapped(engine: Engine, card: ModelCard, z: Floats, hots: list[Floats], progress: Progress) -> Floats:
-    """w of draws, the classes taken in turn from chunk to chunk; always in the same chunks, so that the same comes
+def _mapped(engine: Engine, card: ModelCard, z: Floats, hots: list[Floats], progress: Progress) -> Iterator[Floats]:
+    """w of draws in chunks, the classes in turn from chunk to chunk; always in the same chunks, so that the same comes
     out.
     """
-    step = _CHUNK if spec_of(card).batched else 1
-    parts = []
+    step = min(_CHUNK, max(1, len(z) // len(hots))) if spec_of(card).batched else 1
     for n, start in enumerate(range(0, len(z), step)):
         progress.step(start / len(z))
-        parts.append(map_draws(engine, card, z[start : start + step], hots[n % len(hots)], token=progress.token))
-    return np.concatenate(parts)
+        yield map_draws(engine, card, z[start : start + step], hots[n % len(hots)], token=progress.token)
 
 
 def _of_draws(w: Floats) -> Directions | None:
@@ -124,26 +131,41 @@ def _of_draws(w: Floats) -> Directions | None:
     centred = w.astype(np.float64) - w.mean(axis=0, dtype=np.float64)
     n, width = centred.shape
     if width <= n:
-        values, vectors = np.linalg.eigh(centred.T @ centred / (n - 1))
-        vectors = vectors.T
-    else:
-        values, left = np.linalg.eigh(centred @ centred.T / (n - 1))
-        keep = values > values[-1] * _LEAST_SHARE
-        values = values[keep]
-        vectors = (left[:, keep].T @ centred) / np.sqrt(np.maximum(values, 1e-30) * (n - 1))[:, None]
-    return _sorted(values, vectors, np.sqrt(np.maximum(values, 0)))
+        values, vectors, total = _strongest(centred.T @ centred / (n - 1))
+        return _sorted(values, vectors.T, np.sqrt(np.maximum(values, 0)), total)
+    values, left, total = _strongest(centred @ centred.T / (n - 1))
+    keep = values > total * _LEAST_SHARE
+    values = values[keep]
+    vectors = (left[:, keep].T @ centred) / np.sqrt(np.maximum(values, 1e-30) * (n - 1))[:, None]
+    return _sorted(values, vectors, np.sqrt(np.maximum(values, 0)), total)
 
 
 def _of_layer(weights: NDArray[np.float64]) -> Directions | None:
     """Right singular vectors of a first layer (out, Z): the draws deviate by 1 along every one of them."""
-    values, vectors = np.linalg.eigh(weights.T @ weights)
-    return _sorted(values, vectors.T, np.ones(len(values)))
+    values, vectors, total = _strongest(weights.T @ weights)
+    return _sorted(values, vectors.T, np.ones(len(values)), total)
+
+
+def _strongest(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """The largest eigenvalues (k,) of a symmetric matrix (n, n), their vectors (n, k), and the sum of all values.
+
+    A large matrix is squeezed by subspace iteration: all of its eigenvalues would take seconds, and nobody wants them.
+    """
+    total = float(np.trace(matrix))
+    if len(matrix) > _SMALL:
+        start = np.random.Generator(np.random.Philox(_PCA_KEY)).standard_normal((len(matrix), _MOST_DIRECTIONS + 16))
+        basis, _ = np.linalg.qr(start)
+        for _ in range(_SQUEEZES):
+            basis, _ = np.linalg.qr(matrix @ basis)
+        values, inner = np.linalg.eigh(basis.T @ matrix @ basis)
+        return values, basis @ inner, total
+    values, vectors = np.linalg.eigh(matrix)
+    return values, vectors, total
 
 
 def _sorted(
-    values: NDArray[np.float64], vectors: NDArray[np.float64], deviations: NDArray[np.float64]
+    values: NDArray[np.float64], vectors: NDArray[np.float64], deviations: NDArray[np.float64], total: float
 ) -> Directions | None:
-    total = float(np.maximum(values, 0).sum())
     if not np.isfinite(vectors).all() or not np.isfinite(total) or total <= 0:
         return None
     order = np.argsort(-values, kind="stable")[:_MOST_DIRECTIONS]

@@ -28,12 +28,12 @@ def generate(
     model: Annotated[
         str, typer.Option("--model", help="A model that makes pictures (artdesk models lists them).")
     ] = "",
-    seed: Annotated[int, typer.Option("--seed", help="The first seed; drawn by lot otherwise.")] = -1,
+    seed: Annotated[int | None, typer.Option("--seed", help="The first seed; drawn by lot otherwise.")] = None,
     count: Annotated[int, typer.Option("--count", min=1, max=_MOST_COUNT, help="How many seeds from there on.")] = 1,
     truncation: Annotated[
-        float,
+        float | None,
         typer.Option("--truncation", help="0 is the mean picture, 1 the whole variety; the model's own otherwise."),
-    ] = -1.0,
+    ] = None,
     label: Annotated[str, typer.Option("--label", help="A class of the model, by name or number.")] = "",
     garden: Annotated[
         Path | None, typer.Option("--garden", help="A garden file, or a picture that carries its recipe.")
@@ -50,8 +50,8 @@ def generate(
     ] = "mp4",
     finish: Annotated[str, typer.Option("--finish", help="A style (or a picture) to paint the result in.")] = "",
     scale: Annotated[
-        float, typer.Option("--scale", help="Enlarge by this much first (1..8); 4 with --finish, else 1.")
-    ] = 0.0,
+        float | None, typer.Option("--scale", help="Enlarge by this much first (1..8); 4 with --finish, else 1.")
+    ] = None,
     save_garden: Annotated[
         Path | None, typer.Option("--save-garden", help="Keep the seeds as a garden file for the desk.")
     ] = None,
@@ -67,7 +67,7 @@ def generate(
     known, plan = _open_garden(studio, garden, model)
     if plan is None:
         plan = _sown(known, walk, seed, count, truncation, label)
-    elif seed >= 0 or count != 1 or truncation >= 0 or label:
+    elif seed is not None or count != 1 or truncation is not None or label:
         raise WrongUse("--seed, --count, --truncation and --label make new pictures; leave them out with --garden.")
     nodes = _chosen(plan, walk, node, from_file=garden is not None)
     if save_garden is not None:
@@ -76,7 +76,7 @@ def generate(
         write_garden(save_garden, plan, overwrite=overwrite)
     with stoppable() as token:
         if walk:
-            if finish or scale:
+            if finish or scale is not None:
                 raise WrongUse("--finish and --scale are for pictures; a walk is as large as its model makes it.")
             how = {"frames": frames, "fps": fps, "loop": loop, "overwrite": overwrite}
             target = _film_target(output, known.id, walk, film)
@@ -109,18 +109,18 @@ def _open_garden(studio: Studio, path: Path | None, model: str) -> tuple[GardenM
     return garden_model(library.model(wanted) if wanted else default_model(studio.engine)), found
 
 
-def _sown(model: GardenModel, walk: str, seed: int, count: int, truncation: float, label: str) -> Garden:
+def _sown(model: GardenModel, walk: str, seed: int | None, count: int, truncation: float | None, label: str) -> Garden:
     """A garden of seeds: those of --walk, or `count` from `seed` on."""
-    if seed >= SEEDS:
+    if seed is not None and not 0 <= seed < SEEDS:
         raise WrongUse("A seed is a whole number from 0 to {most}.", most=SEEDS - 1)
-    t = truncation if truncation >= 0 else model.truncation
+    t = truncation if truncation is not None else model.truncation
     number = _class_number(model, label)
     made = new_garden(model.id, model.sha256)
     if walk:
         for each in _numbers(walk, "--walk"):
             made = sow(made, 1, each, t, number)
         return made
-    first = seed if seed >= 0 else secrets.randbelow(SEEDS)
+    first = seed if seed is not None else secrets.randbelow(SEEDS)
     for start in range(0, count, MOST_CELLS):
         made = sow(made, min(MOST_CELLS, count - start), (first + start) % SEEDS, t, number)
     return made
@@ -248,13 +248,13 @@ class _Maker:
         self._style, self._scale, self._failed = "", 1.0, 0
         self.labelled = False
 
-    def prepare_finish(self, style: str, scale: float) -> None:
+    def prepare_finish(self, style: str, scale: float | None) -> None:
         """What is done with each picture before it is written. Raises UnknownStyle, WrongUse."""
         from artdesk.cli import known_style
 
         if style:
             self._style = known_style(self._studio, style, self._device, Progress(token=self._token))
-        self._scale = scale or (4.0 if style else 1.0)
+        self._scale = scale if scale is not None else (4.0 if style else 1.0)
         if not 1 <= self._scale <= 8:
             raise WrongUse("--scale lies between 1 and 8, not {value:g}.", value=self._scale)
 

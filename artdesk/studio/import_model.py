@@ -244,7 +244,9 @@ def describe_latent(tried: Probe, latent: LatentFacts) -> tuple[tuple[str, Note]
     lines.append(("Weights", Note("{millions} million, ONNX opset {opset}", millions)))
     if measured.image.fixed is not None and measured.ms_per_megapixel:
         seconds = measured.ms_per_megapixel * math.prod(measured.image.fixed) / 1e9
-        lines.append(("Speed", Note("about {seconds} s a picture on this processor", {"seconds": f"{seconds:.2f}"})))
+        lines.append(
+            ("Speed", Note("about {seconds} s a picture on this processor", {"seconds": f"{max(seconds, 0.01):.2f}"}))
+        )
     return tuple(lines)
 
 

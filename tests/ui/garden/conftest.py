@@ -129,3 +129,10 @@ def page(window: Any, until: Any) -> Any:
     made = window.garden.page
     until(lambda: all(made.pictures.made(node) for node in made.keeper.page.nodes))
     return made
+
+
+@pytest.fixture
+def window(window: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The desk, which asks nobody when it is closed at the end."""
+    yield window
+    monkeypatch.setattr(window.garden, "may_leave", lambda: True)

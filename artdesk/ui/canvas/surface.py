@@ -62,6 +62,7 @@ class CanvasSurface(QWidget):
         self._march.timeout.connect(self._step_ants)
         self.outline_hidden = False
         self._continuing = False
+        self._arriving = False  # a document has come and was not drawn yet
 
     # --- what is shown -----------------------------------------------------------------------------------------
 
@@ -92,6 +93,7 @@ class CanvasSurface(QWidget):
             self._dress()
             self._set_viewport(self._viewport.with_canvas(document.width, document.height))
             self.fit()
+            self._arriving = True
         self._march_if_needed()
         self.update()
 
@@ -111,7 +113,7 @@ class CanvasSurface(QWidget):
     def unfinished(self) -> bool:
         """Whether tiles in sight are still to be made."""
         backdrops = [backdrop for backdrop in (self._picture, self._before) if backdrop is not None]
-        return self._settle.isActive() or any(backdrop.pending for backdrop in backdrops)
+        return self._arriving or self._settle.isActive() or any(backdrop.pending for backdrop in backdrops)
 
     @property
     def comparing(self) -> bool:
@@ -190,6 +192,11 @@ class CanvasSurface(QWidget):
         painter = QPainter(self)
         if self._picture is None:
             painter.fillRect(event.rect(), QColor(colours().canvas))
+            return
+        if self._arriving:  # the rest of the window is drawn anew in this turn, too
+            self._arriving = False
+            painter.fillRect(event.rect(), self._picture.surround)
+            QTimer.singleShot(1, self, self.update)
             return
         ratio = self._viewport.ratio
         for backdrop in (self._picture, self._before):

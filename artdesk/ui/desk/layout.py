@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QStatusBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from artdesk.core.errors import ArtDeskError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NEXT_TURN_MS = 1
+"""Not 0: Qt carries that out in the same turn of the event loop, before anything is painted."""
 _STATE = 1  # raise it when docks are renamed: an older arrangement is then not restored
 TOOLBAR = (
     "file.open", "file.save", "file.export", "",
@@ -162,17 +165,41 @@ def furnish(window: MainWindow) -> bool:
     for dock, (name, _, _) in zip(window.painting_docks, window.workspace.places, strict=True):
         if dock.widget() is None:
             dock.setWidget(window.workspace.panel(name))
+            polish(dock)
             return True
     return False
 
 
+def polish(part: QWidget) -> None:
+    """Let the style sheet find its rules for hidden widgets now: when they all appear at once, that is felt."""
+    for child in (part, *part.findChildren(QWidget)):
+        child.ensurePolished()
+
+
 def show_painting(window: MainWindow, shown: bool) -> None:
-    """Tools are only there while there is something to paint on."""
-    while shown and furnish(window):
-        pass
+    """Tools are only there while there is something to paint on. They come in the turns after the canvas: all
+    together would be felt."""
+    if shown:
+        _show_next(window, (*window.painting_bars, *window.painting_docks))
+        return
     for part in (*window.painting_bars, *window.painting_docks):
-        part.setVisible(shown)
+        part.setVisible(False)
     window.side.raise_()
+
+
+def _show_next(window: MainWindow, parts: Sequence[QWidget]) -> None:
+    """Show the first of these in the next turn, and then the others in theirs."""
+    if parts:
+        QTimer.singleShot(NEXT_TURN_MS, window, partial(_show_part, window, parts[0], parts[1:]))
+
+
+def _show_part(window: MainWindow, part: QWidget, others: Sequence[QWidget]) -> None:
+    if window.document is None or window.garden.shown:
+        return
+    furnish(window)
+    part.setVisible(True)
+    window.side.raise_()
+    _show_next(window, others)
 
 
 def keep_window(window: MainWindow) -> None:

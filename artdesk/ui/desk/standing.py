@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
-from artdesk.ui.desk.layout import furnish
+from artdesk.ui.desk.layout import NEXT_TURN_MS, furnish, polish
 
 if TYPE_CHECKING:
     from artdesk.ui.desk.main_window import MainWindow
@@ -30,8 +30,11 @@ class Standing(QObject):
 
     def _stands(self) -> None:
         self.painted.emit()
-        self._go_on()
+        QTimer.singleShot(NEXT_TURN_MS, self, self._go_on)
 
     def _go_on(self) -> None:
         if furnish(self._window):
-            QTimer.singleShot(0, self, self._go_on)
+            QTimer.singleShot(NEXT_TURN_MS, self, self._go_on)
+            return
+        for part in (*self._window.painting_bars, self._window.workspace.center, self._window.bar, self._window.panel):
+            polish(part)

@@ -111,7 +111,7 @@ class CandidateGrid(QWidget):
         if self._take_picture(node):
             self._arrived[node] = time.perf_counter()
             self._timer.start()
-        self.update()
+        self._update_nodes({node})
 
     def show_stand_in(self, node: int, image: QImage | None) -> None:
         """Show another picture in a node's place for the time being (while it is steered); None ends that."""
@@ -146,6 +146,9 @@ class CandidateGrid(QWidget):
         painter = QPainter(self)
         now = time.perf_counter()
         for place in range(self._side * self._side):
+            frame = self.frame_of(place)
+            if not frame.intersects(event.rect()):
+                continue
             tile = self._tiles[place] if place < len(self._tiles) else None
             node = tile.node if tile is not None else -1
             born = self._arrived.get(node)
@@ -159,7 +162,7 @@ class CandidateGrid(QWidget):
             )
             stand_in = self._stand_in
             picture = stand_in[1] if stand_in is not None and stand_in[0] == node else self._pixmaps.get(node)
-            draw_tile(painter, self.frame_of(place), tile, picture, look)
+            draw_tile(painter, frame, tile, picture, look)
 
     def _take_picture(self, node: int) -> bool:
         if node in self._pixmaps:
@@ -171,10 +174,15 @@ class CandidateGrid(QWidget):
 
     def _come_up(self) -> None:
         now = time.perf_counter()
+        self._update_nodes(set(self._arrived))
         self._arrived = {node: born for node, born in self._arrived.items() if now - born < _COMING_UP}
         if not self._arrived:
             self._timer.stop()
-        self.update()
+
+    def _update_nodes(self, nodes: set[int]) -> None:
+        for place, tile in enumerate(self._tiles):
+            if tile.node in nodes:
+                self.update(self.frame_of(place))
 
     def _describe(self) -> None:
         tile = self._tiles[self._at] if self._at < len(self._tiles) else None
@@ -200,9 +208,10 @@ class CandidateGrid(QWidget):
         place = self.place_at(point)
         badge = self._badge_at(place, point)
         if (place, badge) != (self._hover, self._badge):
+            for changed in {place, self._hover} - {-1}:
+                self.update(self.frame_of(changed))
             self._hover, self._badge = place, badge
             self.setCursor(Qt.CursorShape.PointingHandCursor if place >= 0 else Qt.CursorShape.ArrowCursor)
-            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = self.place_at(event.position().toPoint()) if event.button() == Qt.MouseButton.LeftButton else -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,10 +56,7 @@ class GardenKeeper(QObject):
         page = self.page
         if page is None or not page.nodes:
             return self.side
-        side = 1
-        while side * side < len(page.nodes):
-            side += 1
-        return max(2, side)
+        return max(2, math.isqrt(len(page.nodes) - 1) + 1)
 
     @property
     def chosen_node(self) -> Node | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
@@ -11,12 +12,11 @@ from PySide6.QtWidgets import QWidget
 
 from artdesk.core.garden import GardenModel
 from artdesk.ui.desk.drops import dropped_paths, has_picture
-from artdesk.ui.garden.branches import branches
 from artdesk.ui.garden.frame import GardenFrame
 from artdesk.ui.garden.keeper import GardenKeeper
 from artdesk.ui.garden.pictures import GardenPictures
 from artdesk.ui.garden.tile import Tile
-from artdesk.ui.garden.tree import PageRow
+from artdesk.ui.garden.tree import PageRow, page_rows
 from artdesk.ui.garden.words import class_name, name_of, page_words, recipe_words, sown_seed
 from artdesk.ui.i18n import tr
 
@@ -62,6 +62,8 @@ class GardenPage(GardenFrame):
         self.keeper, self.pictures = keeper, pictures
         self._models_there = self._models_read = False
         self._steered: int | None = None
+        self._tree_of: tuple[object, object] = ((), ())
+        self._rows: list[PageRow] = []
         self._trial: QImage | None = None
         self._trial_timer = QTimer(self)
         self._trial_timer.setSingleShot(True)
@@ -195,16 +197,11 @@ class GardenPage(GardenFrame):
         if garden is None:
             self.tree.show_rows([])
             return
-        # What was sown or planted begins a tree of its own, whatever page was in view then.
-        pages = [(g.id, None if g.note in ("sow", "picture") else g.parent) for g in garden.generations]
-        rows = []
-        for branch in branches(pages):
-            page = garden.generations[branch.page]
-            side = 1
-            while side * side < len(page.nodes):
-                side += 1
-            rows.append(PageRow(branch, *page_words(garden, page), page.nodes, side, page.id == garden.current))
-        self.tree.show_rows(rows)
+        names = tuple((node.id, node.name) for node in garden.nodes if node.name)
+        if (garden.generations, names) != self._tree_of:
+            self._tree_of = (garden.generations, names)
+            self._rows = page_rows(garden)
+        self.tree.show_rows([replace(row, here=True) if row.page == garden.current else row for row in self._rows])
 
     def _show_chosen(self) -> None:
         keeper, garden, node = self.keeper, self.keeper.garden, self.keeper.chosen_node
@@ -238,6 +235,8 @@ class GardenPage(GardenFrame):
 
     def _on_replaced(self) -> None:
         self.pictures.forget()
+        self.tree.forget()
+        self._tree_of = ((), ())
         self._drop_trial()
         self.steer.reset()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from artdesk.ui.garden.branches import Branch
+from artdesk.core.garden import Garden
+from artdesk.ui.garden.branches import Branch, branches
+from artdesk.ui.garden.words import page_words
 from artdesk.ui.i18n import tr
 from artdesk.ui.theme import colours
 
@@ -42,6 +45,21 @@ class PageRow:
     nodes: tuple[int, ...]
     side: int
     here: bool = False
+
+    @property
+    def page(self) -> int:
+        return self.branch.page
+
+
+def page_rows(garden: Garden) -> list[PageRow]:
+    """The garden's pages as rows. What was sown or planted begins a tree of its own, whatever was in view then."""
+    pages = [(page.id, None if page.note in ("sow", "picture") else page.parent) for page in garden.generations]
+    rows = []
+    for branch in branches(pages):
+        page = garden.generations[branch.page]
+        side = math.isqrt(max(0, len(page.nodes) - 1)) + 1
+        rows.append(PageRow(branch, *page_words(garden, page), page.nodes, side))
+    return rows
 
 
 class PageModel(QAbstractListModel):
@@ -97,7 +115,8 @@ class PageTree(QListView):
         super().__init__(parent)
         self.pages = PageModel(self)
         self.setModel(self.pages)
-        self.setItemDelegate(PageDelegate(picture, self))
+        self._delegate = PageDelegate(picture, self)
+        self.setItemDelegate(self._delegate)
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -117,6 +136,10 @@ class PageTree(QListView):
             if fresh or self.currentIndex().row() != here:
                 self.setCurrentIndex(index)
                 self.scrollTo(index)
+
+    def forget(self) -> None:
+        """Another garden: the same numbers are other pictures now."""
+        self._delegate.forget()
 
     def show_picture(self, node: int) -> None:
         """A picture was made: the pages it stands on are drawn anew."""
@@ -139,6 +162,11 @@ class PageDelegate(QStyledItemDelegate):
     def __init__(self, picture: Callable[[int], QImage | None], view: QListView) -> None:
         super().__init__(view)
         self._picture = picture
+        self._mosaics: dict[tuple[int, ...], tuple[int, QPixmap]] = {}  # nodes: how many were there, drawn
+
+    def forget(self) -> None:
+        """Draw every mosaic anew."""
+        self._mosaics.clear()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(150, HEIGHT)
@@ -196,20 +224,33 @@ class PageDelegate(QStyledItemDelegate):
         painter.save()
         painter.setClipPath(outline)
         painter.fillRect(frame, QColor(theme.raised))
-        side = max(1, row.side)
-        step = frame.width() / side
-        for place, node in enumerate(row.nodes[: side * side]):
-            image = self._picture(node)
-            if image is None:
-                continue
-            down, along = divmod(place, side)
-            cell = QRectF(frame.left() + along * step, frame.top() + down * step, step - 0.6, step - 0.6)
-            painter.drawPixmap(cell, QPixmap.fromImage(image), QRectF(image.rect()))
+        painter.drawPixmap(frame, self._mosaic(row, painter.device().devicePixelRatioF()))
         painter.restore()
         if row.here:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.accent), 2))
             painter.drawPath(outline)
+
+    def _mosaic(self, row: PageRow, ratio: float) -> QPixmap:
+        """The page in small, drawn once for each picture that has come."""
+        images = [self._picture(node) for node in row.nodes]
+        there = sum(image is not None for image in images)
+        known = self._mosaics.get(row.nodes)
+        if known is not None and known[0] == there and known[1].devicePixelRatio() == ratio:
+            return known[1]
+        mosaic = QPixmap(round(THUMB * ratio), round(THUMB * ratio))
+        mosaic.setDevicePixelRatio(ratio)
+        mosaic.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(mosaic)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        step = THUMB / max(1, row.side)
+        for place, image in enumerate(images[: row.side**2]):
+            if image is not None:
+                down, along = divmod(place, row.side)
+                painter.drawImage(QRectF(along * step, down * step, step - 0.6, step - 0.6), image)
+        painter.end()
+        self._mosaics[row.nodes] = (there, mosaic)
+        return mosaic
 
     def _draw_words(self, painter: QPainter, box: QRect, frame: QRect, row: PageRow) -> None:
         theme = colours()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artdesk.core import garden as gardens
@@ -174,19 +174,21 @@ def test_damaged_points_are_told(studio: Studio) -> None:
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=1, max_size=40))
+@settings(deadline=None)
 def test_points_come_back_the_same(numbers: list[float]) -> None:
     w = np.array(numbers, np.float32)
     assert np.array_equal(unpack_point(pack_point(w), w.size), w)
 
 
 @given(st.text(max_size=40))
+@settings(deadline=None)
 def test_any_text_is_no_point(text: str) -> None:
     with pytest.raises(ProjectError):
         unpack_point(text, 4)
 
 
 @given(st.floats(0, 1), st.integers(0, 1000), st.booleans())
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None)
 def test_between_two_points(t: float, seed: int, around: bool) -> None:
     rng = np.random.default_rng(seed)
     label = np.zeros(0, np.float32)

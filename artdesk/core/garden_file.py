@@ -28,6 +28,7 @@ from artdesk.core.garden import (
     GardenModel,
     Generation,
     Node,
+    ancestors,
     cutting,
 )
 from artdesk.core.receipt import Receipt
@@ -39,6 +40,7 @@ _VERSION = 1
 _MOST_BYTES = 64 << 20
 _MOST_POINT = 400_000
 _MOST_RECIPE = 100_000
+_MOST_ANCESTORS = 1_500
 _POINT = re.compile(r"f[24]:[A-Za-z0-9+/]+={0,2}:[0-9a-f]{8}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SHA = re.compile(r"[0-9a-f]{64}|")
@@ -92,6 +94,8 @@ def recipe(garden: Garden, node: int) -> dict[str, Any]:
     """
     own = _plain_node(garden.node(node))
     own.pop("point", None)
+    if len(ancestors(garden, node)) > _MOST_ANCESTORS:
+        return {"node": own}
     plain = to_plain(cutting(garden, node))
     return {"node": own} if len(json.dumps(plain)) > _MOST_RECIPE else {"node": own, "garden": plain}
 

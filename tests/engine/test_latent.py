@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from artdesk.core.errors import BadCard, BadOutput, Cancelled, ModelDamaged, ModelMissing, WrongUse
 from artdesk.core.image import as_image
 from artdesk.core.progress import CancelToken, Progress
-from artdesk.engine.cards import read_card
+from artdesk.engine.cards import CardReader, read_card
 from artdesk.engine.engine import Engine
 from artdesk.engine.families import latent_space
 from artdesk.engine.families.latent import (
@@ -25,6 +28,7 @@ from artdesk.engine.families.latent import (
     spec_of,
     square,
 )
+from artdesk.engine.families.latent_card import read_latent
 from artdesk.engine.families.latent_space import directions, draws, mean_w
 from artdesk.engine.runners import Runner, SessionKey, make_runner
 from artdesk.engine.session import Sessions
@@ -79,6 +83,49 @@ def test_a_latent_card_is_checked(tmp_path: Path, old: str, new: str, key: str) 
     with pytest.raises(BadCard) as caught:
         read_card(folder)
     assert caught.value.values["key"] == key
+
+
+_VALUES = st.none() | st.booleans() | st.integers(-5, 10**9) | st.floats() | st.text(max_size=6)
+_KEYS = st.sampled_from(
+    [
+        "z_size",
+        "z_shape",
+        "w_shape",
+        "prior",
+        "interpolation",
+        "truncation",
+        "classes",
+        "labels",
+        "label_kind",
+        "label_shape",
+        "label_at",
+        "label_input",
+        "label_dtype",
+        "psi_input",
+        "psi_shape",
+        "psi_at",
+        "mapping",
+        "mapping_sha256",
+        "encoder",
+        "encoder_sha256",
+        "encoder_side",
+        "dtype",
+        "batched",
+        "w_input",
+        "w_output",
+        "output",
+    ]
+)
+
+
+@given(st.dictionaries(_KEYS, _VALUES | st.lists(_VALUES, max_size=5) | st.dictionaries(_KEYS, _VALUES, max_size=2)))
+@settings(deadline=None, max_examples=200)
+def test_any_latent_table_is_read_or_refused(table: dict[str, Any]) -> None:
+    card = CardReader("odd", {"latent": {"z_size": 12, **table}})
+    with contextlib.suppress(BadCard):
+        spec = read_latent(card, Path("odd"))
+        assert spec.z_size == int(np.prod(spec.z_shape))
+        assert spec.mapping is not None or spec.w_size == spec.z_size
 
 
 def test_without_a_mapping_w_is_z(tmp_path: Path) -> None:

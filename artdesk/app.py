@@ -73,6 +73,13 @@ class Backroom:
         """Load the engine and read the library. Slow; called once in the inference thread."""
         self.studio()
         self.read_library()
+        if "openvino" in self.engine.usable():  # loaded now, not while the first picture is being looked at
+            from artdesk.engine.openvino_runner import load
+
+            try:
+                load()
+            except Exception:  # the first run says it to the person and takes another device
+                log.info("openvino could not be loaded", exc_info=True)
 
     def studio(self) -> Studio:
         """The one studio."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import importlib.util
+import logging
+import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,36 @@ from artdesk.engine.devices import physical_cores
 from artdesk.engine.runners import SessionKey, Tensors, parse_options
 
 _POLL_MS = 50
+_log = logging.getLogger(__name__)
+
+
+def load() -> Any:
+    """The `openvino` package. Takes some tenths of a second the first time.
+
+    Without its model converter: that one reports every import to a server, from a copy of the whole process, while
+    ArtDesk promises to work offline; and nothing here converts models. Raises: ImportError.
+    """
+    if "openvino" not in sys.modules:
+        modules: dict[str, Any] = sys.modules
+        modules.setdefault("openvino.tools.ovc", None)  # the package goes on without it
+        modules.setdefault("openvino_telemetry", None)
+        _load_libraries()
+    import openvino
+
+    return openvino
+
+
+def _load_libraries() -> None:
+    """Map the shared libraries while other threads run: Python's import would hold the interpreter for all of it."""
+    spec = importlib.util.find_spec("openvino") if sys.platform.startswith("linux") else None
+    if spec is None or spec.origin is None:
+        return
+    folder = Path(spec.origin).parent
+    open_library = ctypes.CDLL(None).dlopen
+    open_library.restype, open_library.argtypes = ctypes.c_void_p, (ctypes.c_char_p, ctypes.c_int)
+    for path in (*folder.glob("libs/libopenvino.so*"), *folder.glob("_pyopenvino*.so")):
+        if not open_library(os.fsencode(path), os.RTLD_NOW):  # the import will say why
+            _log.info("%s could not be loaded beforehand", path.name)
 
 
 class OpenVinoRunner:
@@ -27,9 +62,7 @@ class OpenVinoRunner:
         self._lock = threading.Lock()
         wanted = parse_options(key.options)
         try:
-            import openvino
-
-            core = openvino.Core()
+            core = load().Core()
             model = core.read_model(source if isinstance(source, bytes) else str(source))
             config: dict[str, Any] = {
                 "PERFORMANCE_HINT": "LATENCY",

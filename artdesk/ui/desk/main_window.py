@@ -344,7 +344,8 @@ class MainWindow(QMainWindow):
 
     def on_model_imported(self, model_id: str) -> None:
         """A foreign model has joined the library."""
-        self.messages.say(tr("The model is in the gallery now."), "good")
+        if not self.garden.welcome(model_id):
+            self.messages.say(tr("The model is in the gallery now."), "good")
 
     def on_prepared(self, failure: Exception | None) -> None:
         """The engine stands, or says why it does not."""

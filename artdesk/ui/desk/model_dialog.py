@@ -38,7 +38,7 @@ _RANGES = (
     ("-1..1", "−1..1"),
     ("mean_std", "mean and deviation"),
 )
-_FITTING = ("fixed_style", "upscaler", "mask", "arbitrary_style", "style_encoder")
+_FITTING = ("fixed_style", "upscaler", "mask", "arbitrary_style", "style_encoder", "latent")
 
 
 class ModelDialog(DeskDialog):

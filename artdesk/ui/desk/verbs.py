@@ -50,6 +50,7 @@ class DeskVerbs(QObject):
         if is_model(path):
             self.open_model(path)
         elif is_garden(path):
+            self._also = []  # what was dropped with it is no layer of a garden
             self._window.garden.open_path(path)
         elif self.may_leave():
             self._window.files.open(path)
@@ -83,10 +84,7 @@ class DeskVerbs(QObject):
         rest = [path for path in paths if not is_model(path)]
         if not rest:
             return
-        if is_garden(rest[0]):
-            self._window.garden.open_path(rest[0])
-            return
-        if self._window.file is None or is_project(rest[0]):
+        if self._window.file is None or is_project(rest[0]) or is_garden(rest[0]):
             self.open_paths(rest)
             return
         answer = self._ask_open_or_layer()
@@ -284,7 +282,10 @@ class DeskVerbs(QObject):
         for path in (path for path in paths if is_model(path)):
             self.open_model(path)
             break
-        self._window.styles_desk.add_files([path for path in paths if not is_model(path)])
+        for path in (path for path in paths if is_garden(path)):
+            self._window.garden.open_path(path)
+            break
+        self._window.styles_desk.add_files([path for path in paths if not (is_model(path) or is_garden(path))])
 
     def delete_style(self, style_id: str) -> None:
         """Delete one of the person's own styles after asking."""

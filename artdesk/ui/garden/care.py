@@ -109,6 +109,7 @@ class GardenCare(QObject):
 
     def _on_saved(self, garden: Garden, path: Path) -> None:
         self._keeper.was_saved(garden, path)
+        self._window.files.remember(path)
         self._window.messages.say(tr("Saved: {name}", name=path.name), "good")
 
     def _on_changed(self) -> None:

@@ -38,7 +38,7 @@ class GardenFrame(QWidget):
         super().__init__(parent)
         self.grid = CandidateGrid(pictures.picture)
         self.tree = PageTree(pictures.small)
-        self.strip = FavouritesStrip(pictures.small)
+        self.strip = FavouritesStrip(pictures.picture)
         self.sow, self.chosen = SowPanel(), ChosenPanel()
         self.cross, self.steer = CrossPanel(), SteerPanel()
         self._build()

@@ -45,6 +45,7 @@ class GardenGate(QObject):
         self._showing = False
         self._look_made = False  # what was kept back is looked for once
         self._looked = False  # … and that has been answered
+        self._loaded = False
         window.services.news.changed.connect(self._on_library)
         window.services.jobs.prepared.connect(self._on_library)
         window.files.opened.connect(self._on_file)
@@ -169,6 +170,9 @@ class GardenGate(QObject):
     def _on_library(self, failure: object = None) -> None:
         if self._built is not None:
             self._look_for_models()
+        elif not self._loaded:
+            self._loaded = True
+            self._window.background.run(_load, what="load the garden's parts", priority=-1)
 
     def _look_for_models(self) -> None:
         """Show what the library has; the first time bring back what was kept, or begin with the first model."""
@@ -195,6 +199,23 @@ class GardenGate(QObject):
         built.page.show_models(self.models(), read=True)
         if sow:
             built.verbs.sow_anew()
+
+    def welcome(self, model_id: str) -> bool:
+        """Say that an imported model makes pictures of its own; False for one that does something else."""
+        model = self.model(model_id)
+        if model is None:
+            return False
+        self._window.messages.say(
+            tr("“{name}” grows pictures in the garden now.", name=pick(model.title) or model_id),
+            "good",
+            [(tr("Show the garden"), partial(self._show_model, model_id))],
+        )
+        return True
+
+    def _show_model(self, model_id: str) -> None:
+        self._look_made = self._looked = True
+        self.set_shown(True)
+        self.change_model(model_id)
 
     def change_model(self, model_id: str) -> None:
         """A garden belongs to one model: another one begins a new garden, after asking."""
@@ -350,3 +371,11 @@ class GardenGate(QObject):
         note = model_note(garden, models)
         if note is not None:
             self._window.tell_note(say_note(note))
+
+
+def _load() -> None:
+    """Read the garden's modules where nobody waits for them: when it is wanted, only its widgets have to be made."""
+    import artdesk.ui.garden.care
+    import artdesk.ui.garden.page
+    import artdesk.ui.garden.store
+    import artdesk.ui.garden.verbs  # noqa: F401

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
@@ -26,6 +27,7 @@ PRIORITY = 6
 SMALL_PRIORITY = -2  # behind everything a person waits for, before the gallery's thumbnails
 SMALL = 112
 _MOST_BYTES = 192 << 20
+_MOST_SMALL = 4000  # about 150 MB
 _AT_ONCE = 12
 Recipe: TypeAlias = tuple[object, ...]
 
@@ -58,7 +60,7 @@ class GardenPictures(QObject):
         self._garden: Garden | None = None
         self._made: OrderedDict[Recipe, Made] = OrderedDict()
         self._bytes = 0
-        self._small: dict[Recipe, QImage] = {}
+        self._small: OrderedDict[Recipe, QImage] = OrderedDict()
         self._job: Job | None = None
         self._small_job: Job | None = None
         self._trial: Job | None = None
@@ -151,7 +153,7 @@ class GardenPictures(QObject):
         if self._job is not None or self._small_job is not None:
             return
         missing = []
-        for node in nodes:
+        for node in islice(nodes, _MOST_SMALL // 2):  # more would push each other out for ever
             recipe = recipe_of(garden.nodes[node])
             if recipe not in self._small and recipe not in self._broken and node not in missing:
                 missing.append(node)
@@ -207,6 +209,8 @@ class GardenPictures(QObject):
             self._small[recipe] = qimage_of(made.image).scaled(
                 QSize(SMALL, SMALL), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
             )
+            while len(self._small) > _MOST_SMALL:
+                self._small.popitem(last=False)
 
     def _on_ended(self, job: Job) -> None:
         if job is self._trial:

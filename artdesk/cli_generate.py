@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from artdesk.cli_options import DEVICE_HELP, FAILED, complain, print_json, progress_bar, stoppable
-from artdesk.core.errors import AlreadyExists, ArtDeskError, WrongUse
-from artdesk.core.garden import MOST_CELLS, SEEDS, Garden, Node, new_garden, sow
-from artdesk.core.progress import CancelToken, Progress
+from artdesk.cli_generate_files import Maker, write_walk
+from artdesk.cli_options import DEVICE_HELP, progress_bar, stoppable
+from artdesk.core.errors import WrongUse
+from artdesk.core.garden import MOST_CELLS, SEEDS, Garden, new_garden, plant_picture, sow
 
 if TYPE_CHECKING:
     from artdesk.core.garden import GardenModel
-    from artdesk.core.results import GardenPicture
     from artdesk.studio.perform import Studio
 
 _FILMS = (".mp4", ".gif", ".webp")
@@ -41,6 +39,10 @@ def generate(
     node: Annotated[
         list[int] | None, typer.Option("--node", help="A picture of the garden; the page in view otherwise.")
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--from", help="Start from a picture, for models that can: it and --count − 1 kin.")
+    ] = None,
+    strength: Annotated[float, typer.Option("--strength", help="How far the kin of --from wander, 0..2.")] = 0.4,
     walk: Annotated[str, typer.Option("--walk", help="A film between seeds (or nodes of --garden): A,B,…")] = "",
     frames: Annotated[int, typer.Option("--frames", help="Frames from one picture of the walk to the next.")] = 48,
     fps: Annotated[int, typer.Option("--fps", help="Frames a second of the walk.")] = 24,
@@ -65,7 +67,14 @@ def generate(
 
     studio = make_studio()
     known, plan = _open_garden(studio, garden, model)
-    if plan is None:
+    if picture is not None:
+        if plan is not None or walk:
+            raise WrongUse("--from goes neither with --garden nor with --walk.")
+        begin = seed if seed is not None else secrets.randbelow(SEEDS)
+        t = truncation if truncation is not None else known.truncation
+        planting = (count, strength, begin, t, _class_number(known, label))
+        plan = _planted(studio, known, picture, planting, device, quiet=json)
+    elif plan is None:
         plan = _sown(known, walk, seed, count, truncation, label)
     elif seed is not None or count != 1 or truncation is not None or label:
         raise WrongUse("--seed, --count, --truncation and --label make new pictures; leave them out with --garden.")
@@ -80,11 +89,12 @@ def generate(
                 raise WrongUse("--finish and --scale are for pictures; a walk is as large as its model makes it.")
             how = {"frames": frames, "fps": fps, "loop": loop, "overwrite": overwrite}
             target = _film_target(output, known.id, walk, film)
-            _walk(studio, known, plan, nodes, target, token, json, with_receipt=receipt, device=device, **how)
+            write_walk(studio, known, plan, nodes, target, token, json, with_receipt=receipt, device=device, **how)
         else:
             _folder(output)
-            maker = _Maker(studio, plan, output, token, json, device, overwrite, receipt)
+            maker = Maker(studio, plan, output, token, json, device, overwrite, receipt)
             maker.labelled = bool(label)
+            maker.origin = picture.stem if picture is not None else ""
             maker.prepare_finish(finish, scale)
             maker.make(known.id, nodes)
     studio.close()
@@ -124,6 +134,23 @@ def _sown(model: GardenModel, walk: str, seed: int | None, count: int, truncatio
     for start in range(0, count, MOST_CELLS):
         made = sow(made, min(MOST_CELLS, count - start), (first + start) % SEEDS, t, number)
     return made
+
+
+def _planted(
+    studio: Studio, model: GardenModel, picture: Path, how: tuple[int, float, int, float, int], device: str, quiet: bool
+) -> Garden:
+    """A garden around a picture. Raises WrongUse where the model has no encoder, PictureError."""
+    from artdesk.core.pictures import open_picture
+    from artdesk.core.requests import EncodePointRequest
+    from artdesk.core.results import EncodePointResult
+
+    image = open_picture(picture).image
+    empty = new_garden(model.id, model.sha256)
+    plant_picture(empty, "", picture.stem, *how)  # wrong wishes are told before the work
+    with stoppable() as token, progress_bar(picture.name, token, quiet=quiet) as progress:
+        found = studio.perform(EncodePointRequest(model.id, image, device), progress)
+    assert isinstance(found, EncodePointResult)
+    return plant_picture(empty, found.point, picture.stem, *how)
 
 
 def _chosen(plan: Garden, walk: str, nodes: list[int] | None, *, from_file: bool) -> tuple[int, ...]:
@@ -189,152 +216,3 @@ def _film_target(output: Path, model: str, walk: str, film: str) -> Path:
     _folder(output)
     stops = walk.replace(",", "-").replace(" ", "")
     return output / f"{model}-walk-{stops[:80]}{suffix}"
-
-
-def _walk(
-    studio: Studio,
-    model: GardenModel,
-    plan: Garden,
-    nodes: tuple[int, ...],
-    target: Path,
-    token: CancelToken,
-    json: bool,
-    **how: Any,
-) -> None:
-    from artdesk.core.requests import WalkRequest
-    from artdesk.core.results import WalkResult
-
-    with progress_bar("walk", token, quiet=json) as progress:
-        result = studio.perform(WalkRequest(model.id, plan, nodes, target, **how), progress)
-    assert isinstance(result, WalkResult)
-    for note in result.notes:
-        complain(str(note))
-    made = result.receipt
-    if json:
-        print_json(
-            {
-                "output": str(result.path),
-                "model": made.model_id,
-                "sha256": made.model_sha256,
-                "frames": result.frames,
-                "device": made.device,
-                "seconds": round(made.seconds, 3),
-                "width": result.width,
-                "height": result.height,
-                "notes": [str(note) for note in result.notes],
-            }
-        )
-    else:
-        size = f"{result.width}×{result.height}  {result.frames} frames"
-        print(f"{result.path}  {size}  {made.device}  {made.seconds:.1f} s")
-
-
-class _Maker:
-    """Makes the pictures and writes each as soon as it is there."""
-
-    def __init__(
-        self,
-        studio: Studio,
-        plan: Garden,
-        folder: Path,
-        token: CancelToken,
-        json: bool,
-        device: str,
-        overwrite: bool,
-        with_receipt: bool,
-    ) -> None:
-        self._studio, self._plan, self._folder, self._token = studio, plan, folder, token
-        self._json, self._device, self._overwrite, self._with_receipt = json, device, overwrite, with_receipt
-        self._style, self._scale, self._failed = "", 1.0, 0
-        self.labelled = False
-
-    def prepare_finish(self, style: str, scale: float | None) -> None:
-        """What is done with each picture before it is written. Raises UnknownStyle, WrongUse."""
-        from artdesk.cli import known_style
-
-        if style:
-            self._style = known_style(self._studio, style, self._device, Progress(token=self._token))
-        self._scale = scale if scale is not None else (4.0 if style else 1.0)
-        if not 1 <= self._scale <= 8:
-            raise WrongUse("--scale lies between 1 and 8, not {value:g}.", value=self._scale)
-
-    def make(self, model: str, nodes: tuple[int, ...]) -> None:
-        """All pictures whose files are free. Exits with 1 when some failed."""
-        from artdesk.core.requests import GenerateRequest
-
-        free = tuple(n for n in nodes if self._is_free(self._target(self._plan.node(n), model)))
-        if free:
-            with progress_bar("generate", self._token, quiet=self._json) as shown:
-                progress = Progress(shown.step, self._token, self._take)
-                result = self._studio.perform(GenerateRequest(model, self._plan, free, self._device), progress)
-            for note in result.notes:
-                complain(str(note))
-        if self._failed:
-            raise typer.Exit(FAILED)
-
-    def _target(self, node: Node, model: str) -> Path:
-        if node.kind == "seed":
-            among = f"-c{node.label}" if self.labelled else ""
-            return self._folder / f"{model}{among}-{node.seed}.png"
-        return self._folder / f"{model}-node-{node.id}.png"
-
-    def _is_free(self, target: Path) -> bool:
-        if self._overwrite or not os.path.lexists(target):
-            return True
-        self._fail(target, AlreadyExists("“{name}” exists already and was left as it is.", name=str(target)))
-        return False
-
-    def _fail(self, target: Path, error: ArtDeskError) -> None:
-        self._failed += 1
-        complain(error)
-        if self._json:
-            print_json({"output": str(target), "error": str(error)})
-
-    def _take(self, part: object) -> None:
-        from artdesk.core.pictures import save_picture
-        from artdesk.core.results import GardenPicture
-
-        assert isinstance(part, GardenPicture)
-        node = self._plan.node(part.node)
-        target = self._target(node, part.receipt.model_id)
-        try:
-            image, made, notes = self._finished(part)
-            kept = made if self._with_receipt else None
-            save_picture(target, image, receipt=kept, overwrite=self._overwrite)
-        except ArtDeskError as error:
-            self._fail(target, error)
-            return
-        height, width = image.shape[:2]
-        if not self._json:
-            print(f"{target}  {width}×{height}  {made.device}  {made.seconds:.2f} s", flush=True)
-            return
-        print_json(
-            {
-                "output": str(target),
-                "model": part.receipt.model_id,
-                "sha256": part.receipt.model_sha256,
-                "node": node.id,
-                "kind": node.kind,
-                "seed": part.receipt.seed,
-                "truncation": node.truncation,
-                "label": node.label,
-                "style": self._style,
-                "device": made.device,
-                "seconds": round(made.seconds, 4),
-                "width": width,
-                "height": height,
-                "notes": notes,
-            }
-        )
-
-    def _finished(self, part: GardenPicture) -> tuple[Any, Any, list[str]]:
-        if not self._style and self._scale == 1:
-            return part.image, part.receipt, []
-        from artdesk.core.requests import FinishRequest
-
-        mix = ((self._style, 1.0),) if self._style else ()
-        request = FinishRequest(image=part.image, factor=self._scale, mix=mix, origin=part.receipt, device=self._device)
-        result: Any = self._studio.perform(request, Progress(token=self._token))
-        for note in result.notes:
-            complain(str(note))
-        return result.image, result.receipt, [str(note) for note in result.notes]

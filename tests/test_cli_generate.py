@@ -122,6 +122,32 @@ def test_walks_labels_and_finishing(work: Path, capsys: pytest.CaptureFixture[st
     assert (painted.receipt.ability, painted.receipt.source_type) == ("finish", GENERATED)
 
 
+def test_a_picture_and_its_kin(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = work / "cat.jpg"
+    Pillow.fromarray(np.random.default_rng(1).integers(0, 256, (50, 70, 3), dtype=np.uint8)).save(picture)
+    command = ["generate", "--model", "mapped", "--from", str(picture), "--seed", "8", "-o", str(work / "kin")]
+    assert cli.run([*command, "--count", "3", "--strength", "0.6", "--json"]) == 0
+    made = rows(capsys)
+    assert [Path(row["output"]).name for row in made] == ["mapped-cat.png", "mapped-cat-9.png", "mapped-cat-10.png"]
+    assert [row["kind"] for row in made] == ["picture", "mutate", "mutate"]
+    receipt = open_picture(work / "kin" / "mapped-cat-9.png").receipt
+    assert receipt is not None
+    assert garden_in(receipt) is not None, "it can be made again without the picture"
+    again = ["generate", "--garden", str(work / "kin" / "mapped-cat-9.png"), "-o", str(work / "again")]
+    assert cli.run(again) == 0
+    (file,) = (work / "again").iterdir()
+    assert np.array_equal(open_picture(file).image, open_picture(work / "kin" / "mapped-cat-9.png").image)
+    capsys.readouterr()
+    for wrong, words in (
+        (["--model", "plain", "--from", str(picture)], "has no encoder"),
+        (["--model", "mapped", "--from", str(picture), "--walk", "1,2"], "neither with"),
+        (["--model", "mapped", "--from", str(picture), "--strength", "3"], "between 0 and 2"),
+    ):
+        assert cli.run(["generate", *wrong, "-o", str(work / "no")]) == 2
+        assert words in capsys.readouterr().err
+    assert cli.run(["generate", "--model", "mapped", "--from", str(work / "none.png"), "-o", str(work / "no")]) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

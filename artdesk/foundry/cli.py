@@ -11,12 +11,14 @@ import typer
 
 from artdesk.core.errors import ArtDeskError, WrongUse
 from artdesk.core.paths import bundled, data_dir
+from artdesk.foundry.garden_cli import app as garden_app
 
 if TYPE_CHECKING:
     from artdesk.foundry.nets import Features, Vgg
     from artdesk.foundry.recipe import Nets
 
 app = typer.Typer(help="Train painters, styles and features (needs torch).", no_args_is_help=True)
+app.add_typer(garden_app, name="garden")
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with photos/ and, better, paintings/.")]
 VggOption = Annotated[Path | None, typer.Option("--vgg", help="VGG-19 weights (.npz); without it our own features.")]

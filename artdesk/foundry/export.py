@@ -142,7 +142,7 @@ def export_features(net: Features, path: Path) -> float:
 
 
 def toml(table: Mapping[str, Any]) -> str:
-    """A mapping as TOML: plain values first, then one level of tables. Texts, numbers, lists and truths only."""
+    """A mapping as TOML: plain values first, then one level of tables (more are written inline)."""
 
     def value(v: Any) -> str:
         if isinstance(v, bool):
@@ -151,6 +151,8 @@ def toml(table: Mapping[str, Any]) -> str:
             return repr(v)
         if isinstance(v, str):
             return json.dumps(v, ensure_ascii=False)
+        if isinstance(v, Mapping):
+            return "{ " + ", ".join(f"{k} = {value(x)}" for k, x in v.items()) + " }"
         return "[" + ", ".join(value(x) for x in v) + "]"
 
     lines = [f"{k} = {value(v)}" for k, v in table.items() if not isinstance(v, Mapping)]

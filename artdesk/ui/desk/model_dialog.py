@@ -134,7 +134,12 @@ class ModelDialog(DeskDialog):
         self.after.show_card(result.after)
         notes = " ".join(say_note(note) for note in result.notes)
         set_kind(self.state, "warning" if notes else "good")
-        self.state.setText(notes or tr("The model fits. This is what it does to a test card:"))
+        fits = tr("The model fits. This is what it does to a test card:")
+        if result.family == "latent":
+            fits = tr("The model fits. It makes pictures of its own:")
+            self.before.set_caption(tr("One picture"))
+            self.after.set_caption(tr("Several pictures"))
+        self.state.setText(notes or fits)
         self._import.setEnabled(result.family in _FITTING)
         self.found.show()
         self.adjustSize()
@@ -178,14 +183,19 @@ class _CardLabel(QLabel):
         self.setFixedSize(_CARD)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setProperty("kind", "dim")
-        self.setAccessibleName(caption)
-        words = QLabel(caption)
-        words.setProperty("kind", "dim")
-        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._words = QLabel()
+        self._words.setProperty("kind", "dim")
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.column = QVBoxLayout()
         self.column.setSpacing(4)
         self.column.addWidget(self, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.column.addWidget(words)
+        self.column.addWidget(self._words)
+        self.set_caption(caption)
+
+    def set_caption(self, caption: str) -> None:
+        """Say below what is shown."""
+        self._words.setText(caption)
+        self.setAccessibleName(caption)
 
     def show_card(self, image: Image | None) -> None:
         """Show a picture, or say that there is none."""

@@ -278,13 +278,10 @@ class DeskVerbs(QObject):
             self._window.styles_desk.add_files([path])
 
     def take_styles(self, paths: list[Path]) -> None:
-        """Files dropped on the gallery: pictures become styles, a model is imported."""
-        for path in (path for path in paths if is_model(path)):
-            self.open_model(path)
-            break
-        for path in (path for path in paths if is_garden(path)):
-            self._window.garden.open_path(path)
-            break
+        """Files dropped on the gallery: pictures become styles, a model is imported, a garden opened."""
+        for fits, take in ((is_model, self.open_model), (is_garden, self._window.garden.open_path)):
+            for path in [path for path in paths if fits(path)][:1]:
+                take(path)
         self._window.styles_desk.add_files([path for path in paths if not (is_model(path) or is_garden(path))])
 
     def delete_style(self, style_id: str) -> None:

@@ -110,6 +110,8 @@ class GardenCare(QObject):
     def _on_saved(self, garden: Garden, path: Path) -> None:
         self._keeper.was_saved(garden, path)
         self._window.files.remember(path)
+        if not self._keeper.dirty:
+            self._store.drop_kept()  # now: the desk may close before the hand has rested long enough
         self._window.messages.say(tr("Saved: {name}", name=path.name), "good")
 
     def _on_changed(self) -> None:

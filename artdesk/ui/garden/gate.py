@@ -208,7 +208,7 @@ class GardenGate(QObject):
         self._window.messages.say(
             tr("“{name}” grows pictures in the garden now.", name=pick(model.title) or model_id),
             "good",
-            [(tr("Show the garden"), partial(self._show_model, model_id))],
+            [(tr("Begin with it"), partial(self._show_model, model_id))],
         )
         return True
 

@@ -33,6 +33,7 @@ class GardenStore(QObject):
         self._saving = 0
         self._opening: object = None
         self._writing = False
+        self._dropped = False
         self._waiting: Callable[[], Garden | None] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -85,6 +86,7 @@ class GardenStore(QObject):
         """The garden is saved or given up."""
         self._timer.stop()
         self._waiting = None
+        self._dropped = True
         try:
             self._kept.unlink(missing_ok=True)
         except OSError as error:
@@ -100,11 +102,13 @@ class GardenStore(QObject):
         if garden is None:
             self.drop_kept()
             return
-        self._writing = True
+        self._writing, self._dropped = True, False
 
         def write() -> None:
             kept.parent.mkdir(parents=True, exist_ok=True)
             save_garden(kept, garden, overwrite=True)
+            if self._dropped:  # given up while it was written
+                kept.unlink(missing_ok=True)
 
         self._background.run(write, self._on_kept_written, self._on_keep_failed, what="keep a garden")
 

@@ -295,6 +295,26 @@ def test_what_was_not_saved_is_there_at_the_next_start(
     until(lambda: not kept.exists())
 
 
+def test_what_is_saved_is_not_brought_back(page: Any, window: Any, services: Any, until: Any, tmp_path: Path) -> None:
+    page.grid.star_toggled.emit(2)
+    kept = services.data / "garden" / "unsaved.artdesk-garden"
+    until(kept.is_file)
+    page.keeper.path = tmp_path / "a.artdesk-garden"
+    window.garden.save_garden()
+    until(lambda: not page.keeper.dirty)
+    assert not kept.exists()
+    assert str(tmp_path / "a.artdesk-garden") in services.settings.value.recent
+
+
+def test_an_imported_model_is_offered(page: Any, window: Any) -> None:
+    window.on_model_imported("glass")
+    assert "Glass" in window.messages.texts()[0]
+    window.messages._messages[0]._calls[0]()
+    assert page.keeper.garden.model_id == "glass"
+    window.on_model_imported("candy")
+    assert "gallery" in window.messages.texts()[0]
+
+
 @pytest.mark.parametrize(("answer", "leaves"), [("Do not save", True), ("Cancel", False)])
 def test_the_desk_asks_before_a_garden_is_lost(
     page: Any, window: Any, monkeypatch: Any, answer: str, leaves: bool

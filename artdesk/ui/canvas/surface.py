@@ -20,9 +20,9 @@ from artdesk.ui.canvas.wipe import Wipe
 from artdesk.ui.i18n import tr
 from artdesk.ui.theme import colours
 
-FRAME_SECONDS = 0.006
+FRAME_SECONDS = 0.004
 """How long a frame may spend on making tiles while somebody pans, zooms or paints; the rest follows."""
-REST_SECONDS = 0.010
+REST_SECONDS = 0.008
 """The same while the hands rest: fewer frames, sooner complete."""
 ANTS_MS = 140
 SETTLE_MS = 110

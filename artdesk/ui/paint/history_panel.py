@@ -30,7 +30,7 @@ from artdesk.ui.theme import colours, dress
 
 SIDE = 34
 IDLE_MS = 250
-SLICE = 0.006
+SLICE = 0.004
 PATIENCE_MS = 15
 """A picture of a step is made in slices of so many seconds, so many milliseconds apart."""
 MOST_ROWS = 400

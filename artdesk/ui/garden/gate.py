@@ -134,6 +134,7 @@ class GardenGate(QObject):
             for teller in (pictures.failed, store.failed):
                 teller.connect(window.tell_failure)
             pictures.noted.connect(window.tell_note)
+            pictures.ran.connect(self._on_ran)
             store.opened.connect(self._on_opened)
             page.left.connect(self.leave)
             page.open_wished.connect(self.open_garden)
@@ -157,6 +158,10 @@ class GardenGate(QObject):
                 "note",
                 [(tr("Open the garden"), partial(self.open_value, garden))],
             )
+
+    def _on_ran(self, device: str, seconds: float) -> None:
+        known = next((known.title for known in self._window.services.devices() if known.id == device), device)
+        self._window.bar.show_ran(tr(known), seconds)
 
     # --- models ------------------------------------------------------------------------------------------------
 

@@ -217,6 +217,10 @@ class CandidateGrid(QWidget):
         self._pressed = self.place_at(event.position().toPoint()) if event.button() == Qt.MouseButton.LeftButton else -1
         self.update()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second click of a quick hand would fall on the page that the first one has just brought up."""
+        self._pressed = -1
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         pressed, self._pressed = self._pressed, -1

@@ -52,6 +52,7 @@ class GardenPictures(QObject):
     tried = Signal(object)  # QImage: the node that is being steered, moved as the sliders say
     failed = Signal(object)
     noted = Signal(str)
+    ran = Signal(str, float)  # device id, seconds: a page is there
     idle = Signal()
 
     def __init__(self, services: DeskServices, parent: QObject | None = None) -> None:
@@ -241,6 +242,7 @@ class GardenPictures(QObject):
         if job.state == "failed" and job.error is not None:
             self.failed.emit(job.error)
         elif job.state == "finished":
+            self.ran.emit(job.result.device, job.seconds)
             for note in job.result.notes:
                 self.noted.emit(say_note(note))
 

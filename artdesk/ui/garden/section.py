@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, Q
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from artdesk.core.garden import SEEDS
-from artdesk.ui.garden.tile import covering
+from artdesk.ui.garden.tile import whole
 from artdesk.ui.i18n import tr
 from artdesk.ui.theme import colours, dress, icon_pixmap
 
@@ -133,7 +133,7 @@ class Framed(QWidget):
             mark = icon_pixmap("garden", size, theme.faint)
             painter.drawPixmap((self.width() - size) // 2, (self.height() - size) // 2, mark)
         else:
-            painter.drawPixmap(self.rect(), self._pixmap, covering(self._pixmap))
+            painter.drawPixmap(whole(self._pixmap, self.rect()), self._pixmap)
         if self._ringed:
             pen = painter.pen()
             pen.setColor(QColor(theme.accent))

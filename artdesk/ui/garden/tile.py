@@ -82,7 +82,7 @@ def draw_tile(painter: QPainter, frame: QRect, tile: Tile | None, picture: QPixm
         painter.save()
         painter.setClipPath(outline)
         painter.setOpacity(look.shown)
-        painter.drawPixmap(frame, picture, covering(picture))
+        painter.drawPixmap(whole(picture, frame), picture)
         painter.restore()
     _draw_ring(painter, box, tile, look)
     if look.pressed:
@@ -117,10 +117,11 @@ def _draw_ring(painter: QPainter, box: QRectF, tile: Tile, look: Look) -> None:
     painter.drawPath(ring)
 
 
-def covering(pixmap: QPixmap) -> QRect:
-    """The largest square in the middle of a pixmap, in its own pixels."""
-    side = min(pixmap.width(), pixmap.height())
-    return QRect((pixmap.width() - side) // 2, (pixmap.height() - side) // 2, side, side)
+def whole(pixmap: QPixmap, frame: QRect) -> QRect:
+    """Where in a frame a pixmap is drawn so that all of it is seen."""
+    size = pixmap.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    left, top = (frame.width() - size.width()) // 2, (frame.height() - size.height()) // 2
+    return QRect(frame.left() + left, frame.top() + top, size.width(), size.height())
 
 
 def _draw_sprout(painter: QPainter, frame: QRect, tile: Tile, look: Look) -> None:

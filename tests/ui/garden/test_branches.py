@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artdesk.ui.garden.branches import MOST_LANES, branches
@@ -18,6 +18,7 @@ def forests(draw: st.DrawFn) -> list[tuple[int, int | None]]:
     return pages
 
 
+@settings(max_examples=40)
 @given(forests())
 def test_every_page_stands_once_below_its_parent(pages: list[tuple[int, int | None]]) -> None:
     rows = branches(pages)
@@ -27,6 +28,7 @@ def test_every_page_stands_once_below_its_parent(pages: list[tuple[int, int | No
     assert all(0 <= row.lane < MOST_LANES for row in rows)
 
 
+@settings(max_examples=40)
 @given(forests())
 def test_lines_lead_from_parent_to_child(pages: list[tuple[int, int | None]]) -> None:
     rows = branches(pages)

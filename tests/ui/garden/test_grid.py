@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage, QPixmap
 from pytestqt.qtbot import QtBot
 
 from artdesk.ui.garden.grid import CandidateGrid
-from artdesk.ui.garden.tile import Tile, badge_rect
+from artdesk.ui.garden.tile import Tile, badge_rect, whole
 from artdesk.ui.i18n import set_language
 
 LEFT = Qt.MouseButton.LeftButton
@@ -128,3 +128,18 @@ def _green() -> QImage:
     image = QImage(32, 32, QImage.Format.Format_RGB888)
     image.fill(Qt.GlobalColor.darkGreen)
     return image
+
+
+def test_a_double_click_descends_once(grid: CandidateGrid, heard: Any, qtbot: QtBot) -> None:
+    center = grid.frame_of(3).center()
+    qtbot.mouseClick(grid, LEFT, pos=center)
+    qtbot.mouseDClick(grid, LEFT, pos=center)
+    qtbot.mouseRelease(grid, LEFT, pos=center)
+    assert heard == [("descended", 3)]
+
+
+def test_pictures_that_are_not_square_are_seen_whole() -> None:
+    wide = QPixmap(200, 100)
+    place = whole(wide, QRect(10, 10, 100, 100))
+    assert place == QRect(10, 35, 100, 50)
+    assert whole(QPixmap(64, 64), QRect(0, 0, 90, 90)) == QRect(0, 0, 90, 90)

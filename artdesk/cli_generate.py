@@ -43,7 +43,9 @@ def generate(
         Path | None, typer.Option("--from", help="Start from a picture, for models that can: it and --count − 1 kin.")
     ] = None,
     strength: Annotated[float, typer.Option("--strength", help="How far the kin of --from wander, 0..2.")] = 0.4,
-    walk: Annotated[str, typer.Option("--walk", help="A film between seeds (or nodes of --garden): A,B,…")] = "",
+    walk: Annotated[
+        str, typer.Option("--walk", help="A film between seeds, or of --garden between nodes or favourites: A,B,…")
+    ] = "",
     frames: Annotated[int, typer.Option("--frames", help="Frames from one picture of the walk to the next.")] = 48,
     fps: Annotated[int, typer.Option("--fps", help="Frames a second of the walk.")] = 24,
     loop: Annotated[bool, typer.Option("--loop", help="The walk comes back to its first picture.")] = False,
@@ -159,6 +161,13 @@ def _chosen(plan: Garden, walk: str, nodes: list[int] | None, *, from_file: bool
         if nodes:
             raise WrongUse("--node wants a --garden.")
         return tuple(n.id for n in plan.nodes)
+    if walk == "favourites":
+        stars = tuple(n.id for n in plan.favourites())
+        if len(stars) < 2:
+            raise WrongUse(
+                "A walk goes through two pictures at least; this garden has {count} favourites.", count=len(stars)
+            )
+        return stars
     if walk:
         return tuple(plan.node(n).id for n in _numbers(walk, "--walk"))
     if nodes:

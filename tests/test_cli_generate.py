@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as Pillow
 
 from artdesk import cli, compose
-from artdesk.core.garden import cross, new_garden, sow
+from artdesk.core.garden import cross, new_garden, sow, with_favourite
 from artdesk.core.garden_file import garden_in, load_garden, save_garden
 from artdesk.core.pictures import open_picture
 from artdesk.core.progress import Progress
@@ -97,6 +97,12 @@ def test_gardens_come_from_files_and_from_pictures(work: Path, capsys: pytest.Ca
     assert len(kept.nodes) == 3
     assert cli.run(["generate", "--garden", str(picture), "-o", str(work / "again")]) == 0
     assert np.array_equal(open_picture(work / "again" / "plain-node-2.png").image, open_picture(picture).image)
+    stars = ["generate", "--garden", str(saved), "--walk", "favourites", "--frames", "2", "-o", str(work / "film")]
+    assert cli.run(stars) == 2
+    assert "has 0 favourites" in capsys.readouterr().err
+    save_garden(saved, with_favourite(with_favourite(garden, 0), 3))
+    assert cli.run(stars) == 0
+    assert (work / "film" / "plain-walk-favourites.mp4").is_file()
     assert cli.run(["generate", "--garden", str(saved), "-o", str(work / "page")]) == 0
     assert len(list((work / "page").iterdir())) == 2
 

@@ -39,8 +39,8 @@ _FORMAT = "artdesk-garden"
 _VERSION = 1
 _MOST_BYTES = 64 << 20
 _MOST_POINT = 400_000
-_MOST_RECIPE = 100_000
-_MOST_ANCESTORS = 1_500
+_MOST_RECIPE = 48_000  # a JPEG holds no longer packet than 64 kB, and there is more to be said in it
+_MOST_ANCESTORS = 700
 _POINT = re.compile(r"f[24]:[A-Za-z0-9+/]+={0,2}:[0-9a-f]{8}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SHA = re.compile(r"[0-9a-f]{64}|")

@@ -20,7 +20,7 @@ import numpy as np
 
 from artdesk.core.errors import ProjectError, WrongUse
 from artdesk.core.garden import Garden, Node, ancestors
-from artdesk.core.progress import Progress
+from artdesk.core.progress import CancelToken, Progress
 from artdesk.engine.cards import ModelCard
 from artdesk.engine.engine import Engine
 from artdesk.engine.families.latent import Floats, Point, map_draws, one_hot, spec_of
@@ -53,10 +53,12 @@ def unpack_point(text: str, size: int) -> Floats:
 
 
 class Points:
-    """Works out the points of a garden's nodes with one model, each once."""
+    """Works out the points of a garden's nodes with one model, each once. `token` stops it."""
 
-    def __init__(self, engine: Engine, card: ModelCard, garden: Garden, progress: Progress) -> None:
-        self._engine, self._card, self._garden, self._progress = engine, card, garden, progress
+    def __init__(self, engine: Engine, card: ModelCard, garden: Garden, token: CancelToken) -> None:
+        self._engine, self._card, self._garden = engine, card, garden
+        # Quick and rarely needed: what the mean and the directions take is no part of anybody's progress bar.
+        self._progress = Progress(token=token)
         self._spec = spec_of(card)
         self._known: dict[int, Point] = {}
 

@@ -30,7 +30,7 @@ def generate(engine: Engine, request: GenerateRequest, progress: Progress) -> Ge
     begun = time.perf_counter()
     card, notes = model_for(engine, request.model_id, request.garden)
     garden = replace(request.garden, model_id=card.id, model_sha256=model_sha256(card))
-    points = Points(engine, card, garden, progress)
+    points = Points(engine, card, garden, progress.token)
     images, receipts = [], []
     device, said = "", list(notes)
     for index, node in enumerate(request.nodes):

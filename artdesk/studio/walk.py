@@ -24,7 +24,7 @@ from artdesk.studio.garden_points import Points, between
 from artdesk.studio.walk_film import SUFFIXES, film_for, rate_of
 
 _MOST_STOPS = 256
-_MOST_RECIPES = 60_000
+_MOST_RECIPES = 48_000
 
 
 def walk(engine: Engine, request: WalkRequest, progress: Progress) -> WalkResult:
@@ -50,7 +50,7 @@ def walk(engine: Engine, request: WalkRequest, progress: Progress) -> WalkResult
     notes = list(told)
     if rate_of(target, request.fps) != request.fps:
         notes.append(Note("GIF films show at most {rate} pictures a second.", {"rate": rate_of(target, request.fps)}))
-    points = Points(engine, card, request.garden, progress)
+    points = Points(engine, card, request.garden, progress.token)
     stops = [points.of(node) for node in request.nodes]
     if request.loop:
         stops.append(stops[0])

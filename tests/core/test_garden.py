@@ -15,6 +15,7 @@ from artdesk.core import garden as gardens
 from artdesk.core.errors import ArtDeskError, ProjectError, WrongUse
 from artdesk.core.garden import Garden, GardenModel, ancestors, cutting, new_garden
 from artdesk.core.garden_file import from_plain, garden_in, load_garden, model_note, recipe, save_garden, to_plain
+from artdesk.core.metadata import packet_with
 from artdesk.core.receipt import GENERATED, Receipt
 
 SHA = "ab" * 32
@@ -264,3 +265,17 @@ def test_a_model_that_is_missing_or_other_is_said() -> None:
     assert model_note(garden, {"m": GardenModel("m", SHA)}) is None
     assert "another version" in str(model_note(garden, {"m": GardenModel("m", "cd" * 32)}))
     assert "is not here" in str(model_note(garden, {}))
+
+
+def test_the_longest_recipe_fits_a_jpeg() -> None:
+    """A generated picture says so in every format: a packet too long for a JPEG would be left out of it."""
+    garden = gardens.sow(new_garden("m", SHA), 1, 1)
+    for seed in range(900):
+        garden = gardens.descend(garden, len(garden.nodes) - 1, 1, 0.123456789012345, 2**32 - 1 - seed)
+    longest = 0
+    for node in range(0, 900, 20):
+        receipt = Receipt("generate", "m", SHA, "cpu", recipe(garden, node), source_type=GENERATED)
+        longest = max(longest, len(packet_with(receipt)))
+        if "garden" not in receipt.settings:
+            assert node > 200, "an ordinary ancestry is kept whole"
+    assert 20_000 < longest < 65_000

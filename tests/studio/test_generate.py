@@ -83,6 +83,19 @@ def test_order_company_and_restarts_change_no_bit(studio: Studio, tmp_path: Path
     assert len(different) == len(one)
 
 
+def test_the_bar_moves_with_the_pictures(tmp_path: Path) -> None:
+    """Working out the mean, which comes first, does not fill it."""
+    latent_space.forget()
+    fresh = Studio(open_gardens(tmp_path))
+    seen: list[tuple[int, float]] = []
+    taken: list[object] = []
+    progress = Progress(lambda fraction, message: seen.append((len(taken), fraction)), take=taken.append)
+    fresh.perform(GenerateRequest("mapped", full("mapped"), (0, 1, 2, 3)), progress)
+    fresh.close()
+    assert all(fraction <= (count + 1) / 4 for count, fraction in seen)
+    assert seen[-1] == (4, 1.0)
+
+
 def test_pictures_are_handed_over_one_by_one(studio: Studio) -> None:
     garden = full("mapped")
     token, taken = CancelToken(), []
@@ -108,7 +121,7 @@ def test_the_arithmetic(studio: Studio) -> None:
     """Written out a second time, from the formulas."""
     card = studio.engine.library.model("mapped")
     garden = full("mapped")
-    points = Points(studio.engine, card, garden, Progress())
+    points = Points(studio.engine, card, garden, CancelToken())
 
     def mapped(seed: int) -> Any:
         return map_draws(studio.engine, card, draws(seed, 1, Z), one_hot(card, 0), token=CancelToken())[0]
@@ -128,7 +141,7 @@ def test_the_arithmetic(studio: Studio) -> None:
 
 def test_without_a_mapping_points_stay_on_the_shell(studio: Studio) -> None:
     card = studio.engine.library.model("plain")
-    points = Points(studio.engine, card, full("plain"), Progress())
+    points = Points(studio.engine, card, full("plain"), CancelToken())
     assert np.allclose(points.of(2).w, 0.8 * draws(79, 1, Z)[0])
     s = 0.4
     child = np.sqrt(1 - s * s) * 0.8 * draws(78, 1, Z)[0] + s * 0.8 * draws(500, 1, Z)[0]

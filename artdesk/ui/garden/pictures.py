@@ -53,6 +53,7 @@ class GardenPictures(QObject):
     failed = Signal(object)
     noted = Signal(str)
     ran = Signal(str, float)  # device id, seconds: a page is there
+    wanted = Signal()  # a page is about to be made: what is not urgent may step aside
     idle = Signal()
 
     def __init__(self, services: DeskServices, parent: QObject | None = None) -> None:
@@ -141,6 +142,7 @@ class GardenPictures(QObject):
         if self._small_job is not None:
             self._services.jobs.cancel(self._small_job)
             self._small_job = None
+        self.wanted.emit()
         self._job = self._services.jobs.submit(
             GenerateRequest(garden.model_id, garden, missing, self._services.settings.value.device),
             label=label or tr("Growing pictures"),

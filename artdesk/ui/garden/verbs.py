@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from artdesk.ui.garden.gate import GardenGate
     from artdesk.ui.garden.page import GardenPage
 
-_DIRECTIONS_PRIORITY = 1
+_DIRECTIONS_PRIORITY = -1  # nobody waits for it with empty hands; before the small pictures
 
 
 class GardenVerbs(QObject):
@@ -41,6 +41,7 @@ class GardenVerbs(QObject):
         self._directions: dict[tuple[str, str], tuple[tuple[float, ...], str]] = {}
         window.services.jobs.job_ended.connect(self._on_ended)
         self._pictures.idle.connect(self._look_for_directions)
+        self._pictures.wanted.connect(self._put_off_looking)
         self._connect()
 
     def _connect(self) -> None:
@@ -267,9 +268,7 @@ class GardenVerbs(QObject):
     # --- directions --------------------------------------------------------------------------------------------
 
     def _on_replaced(self) -> None:
-        if self._looking is not None:
-            self._window.services.jobs.cancel(self._looking)
-            self._looking = None
+        self._put_off_looking()
         self._page.steer.show_directions((), tr("The directions are looked for when the first page stands."))
         self._show_directions()
 
@@ -286,6 +285,12 @@ class GardenVerbs(QObject):
             replaces="garden:directions",
             priority=_DIRECTIONS_PRIORITY,
         )
+
+    def _put_off_looking(self) -> None:
+        """A page is wanted: directions are looked for when it stands."""
+        looking, self._looking = self._looking, None
+        if looking is not None:
+            self._window.services.jobs.cancel(looking)
 
     def _on_ended(self, job: Job) -> None:
         if job is not self._looking:

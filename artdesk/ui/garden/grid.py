@@ -92,6 +92,12 @@ class CandidateGrid(QWidget):
         """What is shown now."""
         return tuple(self._tiles)
 
+    def forget(self) -> None:
+        """Another garden: the same numbers are other pictures now."""
+        self._pixmaps.clear()
+        self._arrived.clear()
+        self._stand_in = None
+
     def show_page(self, side: int, tiles: Sequence[Tile], *, making: int = -1) -> None:
         """Show these candidates, `side` in a row; `making` is the node that is being made just now."""
         if [tile.node for tile in tiles] != [tile.node for tile in self._tiles]:

@@ -236,6 +236,7 @@ class GardenPage(GardenFrame):
     def _on_replaced(self) -> None:
         self.pictures.forget()
         self.tree.forget()
+        self.grid.forget()
         self._tree_of = ((), ())
         self._drop_trial()
         self.steer.reset()

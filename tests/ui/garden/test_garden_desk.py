@@ -110,6 +110,23 @@ def test_keys_on_the_page(page: Any, qtbot: Any) -> None:
     assert keeper.page.note == "sow"
 
 
+def test_another_gardens_pictures_are_never_shown_as_its_own(
+    page: Any, window: Any, studio: GardenStudio, until: Any
+) -> None:
+    shown = dict(page.grid._pixmaps)
+    assert set(shown) == set(range(9))
+    studio.gate.clear()
+    window.garden.change_model("glass")
+    assert page.keeper.page.nodes == tuple(range(9))
+    assert not page.grid._pixmaps
+    studio.gate.set()
+    until(lambda: len(page.grid._pixmaps) == 9)
+    garden = page.keeper.garden
+    for node in range(9):
+        colour = page.grid._pixmaps[node].toImage().pixelColor(5, 5)
+        assert [colour.red(), colour.green(), colour.blue()] == picture_of(garden, node)[5, 5].tolist()
+
+
 def test_what_cannot_be_made_is_said_once_and_marked(page: Any, window: Any, studio: GardenStudio, until: Any) -> None:
     studio.broken = True
     page.sow.sow_wished.emit(50)

@@ -17,25 +17,19 @@ W_SIZE = 192
 class Mapping(nn.Module):
     """Random numbers (B,W) and a class (B,L) one-hot -> style vector (B,W).
 
-    It starts as the Gaussian of each class (``centres`` (L,W), ``roots`` (L,W,W)) and learns to bend it.
+    The Gaussian of each class: ``centres`` (L,W) and ``roots`` (L,W,W) of its covariance.
     """
 
     centres: Tensor
     roots: Tensor
 
-    def __init__(self, labels: int, size: int = W_SIZE, hidden: int = 256) -> None:
+    def __init__(self, labels: int, size: int = W_SIZE) -> None:
         super().__init__()
         self.register_buffer("centres", torch.zeros(labels, size))
         self.register_buffer("roots", torch.eye(size).repeat(labels, 1, 1))
-        self.first = nn.Linear(size + labels, hidden)
-        self.second = nn.Linear(hidden, size)
-        with torch.no_grad():
-            self.second.weight.mul_(0.05)
 
     def forward(self, z: Tensor, label: Tensor) -> Tensor:
-        w = label @ self.centres + torch.einsum("bi,bl,lij->bj", z, label, self.roots)
-        bent: Tensor = self.second(F.leaky_relu(self.first(torch.cat([w, label], 1)), 0.2))
-        return w + bent
+        return label @ self.centres + torch.einsum("bi,bl,lij->bj", z, label, self.roots)
 
 
 class StyledConv(nn.Module):
@@ -79,13 +73,18 @@ class Synthesis(nn.Module):
             self.out.weight.mul_(0.2)
 
     def forward(self, w: Tensor) -> Tensor:
-        base = self.dense(w).reshape(-1, LATENT, CELLS, CELLS)
+        base = self.base(w)
         x16 = self.down16(F.leaky_relu(self.stem(base), 0.2), w)
         x8 = self.down8(F.avg_pool2d(x16, 2), w)
         x4 = self.deep(self.down4(F.avg_pool2d(x8, 2), w), w)
         x8 = self.mix8(x8 + _larger(self.up8(x4, w)), w)
         x16 = self.mix16(x16 + _larger(self.up16(x8, w)), w)
         out: Tensor = base + self.out(level(x16))
+        return out
+
+    def base(self, w: Tensor) -> Tensor:
+        """What the components alone lay out, (B,W) -> (B,16,16,16)."""
+        out: Tensor = self.dense(w).reshape(-1, LATENT, CELLS, CELLS)
         return out
 
 
@@ -108,7 +107,7 @@ def _larger(x: Tensor) -> Tensor:
 
 
 class Critic(nn.Module):
-    """How real a latent map of a class looks: (B,16,16,16), (B,L) one-hot -> (B,65).
+    """How well a latent map completes what components laid out: twice (B,16,16,16), (B,L) one-hot -> (B,65).
 
     The first score is of the whole, by a projection on the class (Miyato and Koyama 2018), the other 64 are of
     places. The deepest layer also sees how much the batch varies, in groups of four.
@@ -117,7 +116,7 @@ class Critic(nn.Module):
     def __init__(self, labels: int, widths: tuple[int, int, int] = (80, 144, 224)) -> None:
         super().__init__()
         a, b, c = widths
-        self.stem = nn.Conv2d(LATENT, a, 3, padding=1)
+        self.stem = nn.Conv2d(2 * LATENT, a, 3, padding=1)
         self.first = nn.Conv2d(a, a, 3, padding=1)
         self.to_eight = nn.Conv2d(a, b, 3, padding=1)
         self.second = nn.Conv2d(b, b, 3, padding=1)
@@ -128,8 +127,9 @@ class Critic(nn.Module):
         self.out = nn.Linear(256, 1)
         self.label = nn.Linear(labels, 256, bias=False)
 
-    def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        x = F.leaky_relu(self.stem(x), 0.2)
+    def forward(self, both: Tensor, label: Tensor) -> Tensor:
+        """``both`` (B,32,16,16): the latent and, after it, its base."""
+        x = F.leaky_relu(self.stem(both), 0.2)
         x = x + F.leaky_relu(self.first(x), 0.2)
         x = F.leaky_relu(self.to_eight(F.avg_pool2d(x, 2)), 0.2)
         x = x + F.leaky_relu(self.second(x), 0.2)

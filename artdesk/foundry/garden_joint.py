@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
 from artdesk.foundry.garden_data import CLASSES, Album
 from artdesk.foundry.garden_gan import components, one_hot
@@ -33,6 +34,7 @@ class JointRecipe:
 
     batch: int = 8
     """Half of it shows paintings through their latents, half through their components."""
+    threads: int = 2
     cells: int = 8
     """Side, in cells, of the part of a picture that is decoded and compared."""
     noise: float = 0.25
@@ -74,7 +76,6 @@ class JointTrainer(Trainer):
             raise ValueError("The latents are of other paintings.")
         joint.requires_grad_(True)
         joint.ae.encoder.requires_grad_(False)
-        joint.prior.mapping.requires_grad_(False)
         joint.prior.synthesis.dense.requires_grad_(False)
         super().__init__(joint)
         self.joint, self.paintings, self.latents = joint, paintings, latents
@@ -85,18 +86,44 @@ class JointTrainer(Trainer):
             self.optimise(joint.prior.synthesis, r.muon, r.adam, ("out",)),
             self.optimise(joint.ae.decoder, r.decoder_muon, r.adam / 2, ("out",)),
         ]
+        self.parameters = [p for group in self.learning for p in group]
+        self.pool = ThreadPoolExecutor(r.threads)
         g = torch.Generator().manual_seed(5)
         self.shown = torch.randn(48, joint.prior.size, generator=g)
         self.shown_labels = one_hot(torch.arange(48) // 6 % len(CLASSES))
 
     def step(self, progress: float) -> Numbers:
-        """One batch of parts of paintings; see ``Trainer``."""
-        r, ae = self.recipe, self.joint.ae
+        """One batch of parts of paintings; see ``Trainer``.
+
+        Every thread has its own share of the batch and meets the others once a step: threads that meet in
+        every operation are held up by whatever else runs on the same cores.
+        """
+        r = self.recipe
+        seeds = [self.rng.random() for _ in range(r.threads)]
+        parts = list(self.pool.map(self._part, seeds))
+        mean = {k: sum(numbers[k] for _, numbers in parts) / len(parts) for k in parts[0][1]}
+        if not math.isfinite(mean["loss"]):
+            return dict.fromkeys(mean, float("nan"))
+        with torch.no_grad():
+            for i, p in enumerate(self.parameters):
+                found = [grads[i] for grads, _ in parts if grads[i] is not None]
+                p.grad = torch.stack(found).mean(0) if found else None
+        for group in self.learning:
+            nn.utils.clip_grad_norm_([p for p in group if p.grad is not None], 1.0)
+        for o in self.optimisers:
+            o.step()
+        return mean
+
+    def _part(self, seed: float) -> tuple[tuple[Tensor | None, ...], Numbers]:
+        """Gradients of one thread's share, and its numbers."""
+        torch.set_num_threads(1)
+        r, ae, rng = self.recipe, self.joint.ae, random.Random(seed)
+        count = max(2, r.batch // r.threads)
         maps, parts, corners = [], [], []
-        for _ in range(r.batch):
-            n, v = self.rng.randrange(len(self.paintings)), self.rng.randrange(self.latents.maps.shape[1])
-            top, left = self.rng.randint(0, MARGIN), self.rng.randint(0, MARGIN)
-            y, x = (self.rng.randint(0, CELLS - r.cells) for _ in range(2))
+        for _ in range(count):
+            n, v = rng.randrange(len(self.paintings)), rng.randrange(self.latents.maps.shape[1])
+            top, left = rng.randint(0, MARGIN), rng.randint(0, MARGIN)
+            y, x = (rng.randint(0, CELLS - r.cells) for _ in range(2))
             maps.append(self.latents.maps[n, v, :, top : top + CELLS, left : left + CELLS].float())
             view = self.paintings.view(n, (CELLS + MARGIN) * SHRINK, v)
             at, to, side = (top + y) * SHRINK, (left + x) * SHRINK, r.cells * SHRINK
@@ -104,9 +131,9 @@ class JointTrainer(Trainer):
             corners.append((y, x))
         real = torch.stack(maps)
         pictures = torch.stack(parts).contiguous(memory_format=torch.channels_last)
-        half = r.batch // 2
+        half = count // 2
         made = self.joint.prior.synthesis(components(self.joint.prior, real[:half]))
-        noisy = real[half:] + torch.randn_like(real[half:]) * (r.noise * self.rng.random())
+        noisy = real[half:] + torch.randn_like(real[half:]) * (r.noise * rng.random())
         cut = [
             m[:, y : y + r.cells, x : x + r.cells] for m, (y, x) in zip(torch.cat([made, noisy]), corners, strict=True)
         ]
@@ -116,6 +143,7 @@ class JointTrainer(Trainer):
         near = (made - real[:half]).abs().mean()
         loss = free + exact + r.near * near
         numbers = {
+            "loss": float(loss.detach()),
             "free_texture": loose["texture"],
             "free_colours": loose["colours"],
             "texture": tight["texture"],
@@ -123,16 +151,7 @@ class JointTrainer(Trainer):
             "near": float(near.detach()),
             "deviation": float(made.detach().std(0, unbiased=False).mean()),
         }
-        if not math.isfinite(float(loss.detach())):
-            return dict.fromkeys(["loss", *numbers], float("nan"))
-        for o in self.optimisers:
-            o.zero_grad(set_to_none=True)
-        loss.backward()
-        for group in self.learning:
-            nn.utils.clip_grad_norm_(group, 1.0)
-        for o in self.optimisers:
-            o.step()
-        return {"loss": float(loss.detach()), **numbers}
+        return torch.autograd.grad(loss, self.parameters, allow_unused=True), numbers
 
     @torch.no_grad()
     def sheet(self) -> Image.Image:

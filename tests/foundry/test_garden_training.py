@@ -176,6 +176,7 @@ def test_latents_are_kept_with_their_scale(paintings: Path, tmp_path: Path) -> N
 
 def test_the_generator_is_sure_of_itself_and_heeds_class_and_numbers() -> None:
     net = Generator(len(CLASSES), 10, (16, 12, 8)).eval()
+    net.mapping.centres.normal_()
     z = torch.randn(2, 10)
     one, two = garden_gan.one_hot(torch.tensor([0, 0])), garden_gan.one_hot(torch.tensor([1, 1]))
     a = net(z, one)
@@ -187,7 +188,7 @@ def test_the_generator_is_sure_of_itself_and_heeds_class_and_numbers() -> None:
 
 
 def test_augmentation_moves_whole_cells_and_lets_gradients_through() -> None:
-    x = torch.randn(16, LATENT, CELLS, CELLS, requires_grad=True)
+    x = torch.randn(16, 2 * LATENT, CELLS, CELLS, requires_grad=True)
     assert torch.allclose(garden_gan.augment(x, 0.0), x)
     moved = garden_gan.augment(x, 1.0)
     assert not torch.allclose(moved, x)
@@ -219,6 +220,7 @@ def test_the_generator_waits_for_its_critic_and_the_training_goes_on(tmp_path: P
         return garden_gan.GanTrainer(pair, AutoEncoder(TINY), made_latents(), recipe)
 
     made = trainer()
+    garden_gan.start_gaussian([made.pair.generator], made.latents)
     moved = []
     for _ in range(4):
         before = made.pair.generator.synthesis.out.weight.clone()

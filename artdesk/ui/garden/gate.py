@@ -375,7 +375,7 @@ class GardenGate(QObject):
         built.page.show_models(self.models(), read=True)
         note = model_note(garden, models)
         if note is not None:
-            self._window.tell_note(say_note(note))
+            built.page.pictures.note(say_note(note))
 
 
 def _load() -> None:

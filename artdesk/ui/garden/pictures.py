@@ -68,6 +68,7 @@ class GardenPictures(QObject):
         self._trial: Job | None = None
         self.trial: Made | None = None
         self._broken: dict[Recipe, str] = {}
+        self._said: set[str] = set()
         services.jobs.job_handed.connect(self._on_handed)
         services.jobs.job_ended.connect(self._on_ended)
 
@@ -79,6 +80,7 @@ class GardenPictures(QObject):
         self._bytes = 0
         self._small.clear()
         self._broken.clear()
+        self._said.clear()
 
     def stop(self) -> None:
         """Give up what is being made."""
@@ -246,7 +248,13 @@ class GardenPictures(QObject):
         elif job.state == "finished":
             self.ran.emit(job.result.device, job.seconds)
             for note in job.result.notes:
-                self.noted.emit(say_note(note))
+                self.note(say_note(note))
+
+    def note(self, text: str) -> None:
+        """Say something of this garden's pictures; once, however many pages it goes for."""
+        if text not in self._said:
+            self._said.add(text)
+            self.noted.emit(text)
 
     def _recipe(self, node: int) -> Recipe | None:
         garden = self._garden

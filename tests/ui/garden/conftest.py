@@ -65,6 +65,7 @@ class GardenStudio(FakeStudio):
         self.gate.set()
         self.grown: list[int] = []
         self.broken = False
+        self.said: tuple[Note, ...] = ()
 
     def perform(self, request: Any, progress: Progress) -> Any:
         receipt = Receipt("generate", "meadow", "a" * 64, "cpu", source_type=GENERATED)
@@ -80,7 +81,7 @@ class GardenStudio(FakeStudio):
                 self.grown.append(node)
                 progress.hand(GardenPicture(index, node, images[-1], receipt))
                 progress.step((index + 1) / len(request.nodes))
-            return GenerateResult(receipt, (), tuple(images), (receipt,) * len(images), "cpu", 0.1)
+            return GenerateResult(receipt, self.said, tuple(images), (receipt,) * len(images), "cpu", 0.1)
         if isinstance(request, DirectionsRequest):
             self.asked.append(request)
             return DirectionsResult(receipt, (), 8, (0.4, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05))

@@ -15,6 +15,7 @@ from artdesk.core.garden_file import load_garden, recipe, save_garden
 from artdesk.core.pictures import save_picture
 from artdesk.core.receipt import COMPOSITE, GENERATED, Receipt
 from artdesk.core.requests import EncodePointRequest, EncodeStyleRequest, FinishRequest, GenerateRequest, StylizeRequest
+from artdesk.core.results import Note
 from tests.ui.desk_helpers import opened
 from tests.ui.garden.conftest import MEADOW, GardenStudio, picture_of
 
@@ -281,6 +282,19 @@ def test_a_garden_of_a_missing_model_opens_and_says_so(page: Any, window: Any, u
     assert "elsewhere" in page.sow.model.currentText()
     page.grid.descended.emit(0)
     assert len(page.keeper.garden.generations) == 1
+
+
+def test_a_note_is_said_once_however_many_pages(page: Any, window: Any, studio: GardenStudio, until: Any) -> None:
+    studio.said = (Note("It may differ."),)
+    for seed in (10, 20, 30):
+        page.sow.sow_wished.emit(seed)
+        until(lambda: all(page.pictures.made(node) for node in page.keeper.page.nodes))
+        until(lambda: not page.pictures.making)
+    assert window.messages.texts().count("It may differ.") == 1
+    window.messages.clear()
+    page.sow.sow_wished.emit(40)
+    until(lambda: not page.pictures.making)
+    assert not window.messages.texts()
 
 
 def test_a_damaged_garden_is_told(page: Any, window: Any, until: Any, tmp_path: Path) -> None:

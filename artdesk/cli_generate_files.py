@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from artdesk.core.results import GardenPicture
     from artdesk.studio.perform import Studio
 
+_AT_ONCE = 64
+
 
 def write_walk(
     studio: Studio,
@@ -93,12 +95,16 @@ class Maker:
         from artdesk.core.requests import GenerateRequest
 
         free = tuple(n for n in nodes if self._is_free(self._target(self._plan.node(n), model)))
-        if free:
-            with progress_bar("generate", self._token, quiet=self._json) as shown:
-                progress = Progress(shown.step, self._token, self._take)
-                result = self._studio.perform(GenerateRequest(model, self._plan, free, self._device), progress)
-            for note in result.notes:
-                complain(str(note))
+        told: set[str] = set()
+        with progress_bar("generate", self._token, quiet=self._json) as shown:
+            for start in range(0, len(free), _AT_ONCE):  # a result holds its pictures: not thousands of them
+                part = shown.part(start / len(free), min(1.0, (start + _AT_ONCE) / len(free)))
+                progress = Progress(part.step, self._token, self._take)
+                request = GenerateRequest(model, self._plan, free[start : start + _AT_ONCE], self._device)
+                for note in self._studio.perform(request, progress).notes:
+                    if str(note) not in told:
+                        told.add(str(note))
+                        complain(str(note))
         if self._failed:
             raise typer.Exit(FAILED)
 

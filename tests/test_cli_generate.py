@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from artdesk import cli, compose
+from artdesk import cli, cli_generate_files, compose
 from artdesk.core.garden import cross, new_garden, sow, with_favourite
 from artdesk.core.garden_file import garden_in, load_garden, save_garden
 from artdesk.core.pictures import open_picture
@@ -56,6 +56,18 @@ def test_seeds_become_files_with_receipts(work: Path, capsys: pytest.CaptureFixt
     again = rows(capsys)
     assert "exists already" in again[0]["error"]
     assert Path(again[1]["output"]).name == "mapped-10.png"
+
+
+def test_many_seeds_go_round_the_end(
+    work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_generate_files, "_AT_ONCE", 30)
+    last = 2**32 - 1
+    command = ["generate", "--model", "plain", "--seed", str(last - 1), "--count", "70", "-o", str(work), "--json"]
+    assert cli.run(command) == 0
+    made = rows(capsys)
+    assert [row["seed"] for row in made[:4]] == [last - 1, last, 0, 1]
+    assert len({row["output"] for row in made}) == 70 == len(list(work.iterdir()))
 
 
 def test_the_command_line_the_desk_and_a_new_process_agree(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

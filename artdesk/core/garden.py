@@ -264,11 +264,14 @@ def show(garden: Garden, nodes: Sequence[int], note: str = "") -> Garden:
 
 def ancestors(garden: Garden, node: int) -> tuple[int, ...]:
     """The node and all it came from, parents before children."""
-    wanted = {garden.node(node).id}
-    for identity in range(node, -1, -1):  # parents stand before their children
-        if identity in wanted:
-            wanted.update(n for n, _ in garden.nodes[identity].parents)
-    return tuple(sorted(wanted))
+    found: set[int] = set()
+    waiting = [garden.node(node).id]
+    while waiting:
+        identity = waiting.pop()
+        if identity not in found:
+            found.add(identity)
+            waiting.extend(n for n, _ in garden.nodes[identity].parents)
+    return tuple(sorted(found))  # parents stand before their children
 
 
 def cutting(garden: Garden, node: int) -> Garden:

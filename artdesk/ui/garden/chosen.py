@@ -28,6 +28,7 @@ class ChosenPanel(Section):
     """Says what is to be done with the chosen candidate; knows no garden itself."""
 
     descend_wished = Signal()
+    look_wished = Signal()
     strength_changed = Signal(float)
     renamed = Signal(str)
     star_toggled = Signal()
@@ -42,6 +43,8 @@ class ChosenPanel(Section):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Chosen"), parent)
         self.frame = Framed(_SIDE)
+        self.frame.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.frame.setToolTip(tr("Click: a closer look (V)"))
         self.name = QLineEdit()
         self.name.setMaxLength(MOST_NAME)
         self.name.setPlaceholderText(tr("Give it a name"))
@@ -93,7 +96,7 @@ class ChosenPanel(Section):
         self.cross.clicked.connect(self.cross_toggled)
         self.more.clicked.connect(self._on_more)
         self.descend.clicked.connect(self.descend_wished)
-        self.frame.pressed.connect(self.descend_wished)
+        self.frame.pressed.connect(self.look_wished)
         self.strength.value_changed.connect(self.strength_changed)
 
     def _build_ways(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from artdesk.ui.garden.chosen import ChosenPanel
+from artdesk.ui.garden.closer import CloserLook
 from artdesk.ui.garden.crossing import CrossPanel
 from artdesk.ui.garden.grid import CandidateGrid
 from artdesk.ui.garden.pictures import GardenPictures
@@ -42,6 +44,8 @@ class GardenFrame(QWidget):
         self.sow, self.chosen = SowPanel(), ChosenPanel()
         self.cross, self.steer = CrossPanel(), SteerPanel()
         self._build()
+        # While another page is in front this one must not keep the window wide.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
 
     def _build(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -115,6 +119,7 @@ class GardenFrame(QWidget):
         column.addLayout(bar)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.grid)
+        self.closer = CloserLook(self.grid)
         self.stack.addWidget(self._build_empty())
         column.addWidget(self.stack, 1)
         column.addWidget(rule())

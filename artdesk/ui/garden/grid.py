@@ -37,6 +37,7 @@ _VERBS = {
     Qt.Key.Key_Space: "star_toggled",
     Qt.Key.Key_L: "lock_toggled",
     Qt.Key.Key_X: "cross_toggled",
+    Qt.Key.Key_V: "look_wished",
 }
 
 
@@ -51,6 +52,7 @@ class CandidateGrid(QWidget):
     star_toggled = Signal(int)
     lock_toggled = Signal(int)
     cross_toggled = Signal(int)
+    look_wished = Signal(int)
     menu_wished = Signal(int, QPoint)
 
     def __init__(self, picture: Callable[[int], QImage | None], parent: QWidget | None = None) -> None:

@@ -52,6 +52,7 @@ class GardenPage(GardenFrame):
     plant_wished = Signal()
     import_wished = Signal()
     menu_wished = Signal(int, QPoint)
+    look_ended = Signal()
     files_dropped = Signal(list)
     image_dropped = Signal(object)
 
@@ -91,6 +92,10 @@ class GardenPage(GardenFrame):
             view.chosen.connect(keeper.choose)
             view.menu_wished.connect(self.menu_wished)
         self.chosen.menu_wished.connect(self._on_chosen_menu)
+        self.chosen.look_wished.connect(self._toggle_look)
+        self.grid.look_wished.connect(self.look_at)
+        self.look_ended.connect(self._toggle_look)
+        self.closer.closed.connect(self.grid.setFocus)
         self.cross.weighed.connect(keeper.set_weight)
         self.cross.cleared.connect(keeper.clear_crossing)
         self.sow.truncation_changed.connect(self._on_truncation)
@@ -170,6 +175,8 @@ class GardenPage(GardenFrame):
             self.pictures.want(garden, page.nodes, label=tr("Growing the garden"))
         tiles = [self._tile(node) for node in page.nodes]
         making = next((n for n in page.nodes if self.pictures.made(n) is None), -1) if self.pictures.making else -1
+        if tuple(tile.node for tile in self.grid.tiles()) != page.nodes:
+            self.closer.hide()
         self.grid.show_page(self.keeper.page_side, tiles, making=making)
         title, detail = page_words(garden, page)
         self.heading.setText(title)
@@ -217,7 +224,7 @@ class GardenPage(GardenFrame):
             locked=node.locked,
             crossing=node.id in keeper.crossing,
         )
-        self.chosen.show_image(self._trial or self.pictures.picture(node.id), trial=self._trial is not None)
+        self._show_chosen_image(self._trial or self.pictures.picture(node.id))
         self.steer.show_names(dict(garden.direction_names))
 
     def _show_crossing(self) -> None:
@@ -246,7 +253,7 @@ class GardenPage(GardenFrame):
         self.tree.show_picture(node)
         self.strip.show_picture(node)
         if node == self.keeper.chosen and self._trial is None:
-            self.chosen.show_image(self.pictures.picture(node))
+            self._show_chosen_image(self.pictures.picture(node))
         if node in self.keeper.crossing:
             self._show_crossing()
         if self.pictures.problem(node):
@@ -275,7 +282,7 @@ class GardenPage(GardenFrame):
     def _on_tried(self, image: QImage) -> None:
         if self.steer.steers() and self.keeper.chosen is not None:
             self._trial = image
-            self.chosen.show_image(image, trial=True)
+            self._show_chosen_image(image)
             self.grid.show_stand_in(self.keeper.chosen, image)
 
     def _drop_trial(self) -> None:
@@ -284,7 +291,26 @@ class GardenPage(GardenFrame):
         self.grid.show_stand_in(-1, None)
         node = self.keeper.chosen
         if node is not None:
-            self.chosen.show_image(self.pictures.picture(node))
+            self._show_chosen_image(self.pictures.picture(node))
+
+    def _show_chosen_image(self, image: QImage | None) -> None:
+        self.chosen.show_image(image, trial=self._trial is not None)
+        node, garden = self.keeper.chosen_node, self.keeper.garden
+        if node is not None and garden is not None:
+            self.closer.show_image(image, f"{name_of(node)} · {recipe_words(garden, node, self.keeper.model)}")
+
+    def _toggle_look(self, *_: object) -> None:
+        if self.closer.isVisible():
+            self.closer.hide()
+        elif self.keeper.chosen is not None:
+            self._show_chosen()
+            self.closer.open()
+        self.grid.setFocus()
+
+    def look_at(self, node: int) -> None:
+        """Show one candidate large, or go back to the page."""
+        self.keeper.choose(node)
+        self._toggle_look()
 
     def end_steering(self) -> None:
         """What was steered is kept, or another candidate was chosen: the sliders go back to the middle."""
@@ -331,19 +357,20 @@ class GardenPage(GardenFrame):
 
     # --- keys --------------------------------------------------------------------------------------------------
 
+    def _wish_of(self, event: QKeyEvent) -> str:
+        if event.key() == Qt.Key.Key_Escape:
+            return "look_ended" if self.closer.isVisible() else ""
+        return _KEYS.get((Qt.Key(event.key()), event.modifiers()), "")
+
     def event(self, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and (Qt.Key(event.key()), event.modifiers()) in _KEYS
-        ):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._wish_of(event):
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        wish = _KEYS.get((Qt.Key(event.key()), event.modifiers()))
-        if wish is None:
-            super().keyPressEvent(event)
-        else:
+        wish = self._wish_of(event)
+        if wish:
             getattr(self, wish).emit()
+        else:
+            super().keyPressEvent(event)

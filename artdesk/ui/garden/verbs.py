@@ -239,6 +239,7 @@ class GardenVerbs(QObject):
 
         alive, there = self._keeper.model is not None, self._pictures.made(node) is not None
         add(tr("Descendants") + "\t" + tr("Enter"), self.descend, on=alive)
+        add(tr("A closer look") + "\tV", self._page.look_at)
         crossing = tr("Do not cross") if node in self._keeper.crossing else tr("Choose for crossing")
         add(crossing + "\tX", self._toggle_crossing)
         menu.addSeparator()

@@ -53,6 +53,15 @@ def test_the_desks_own_verbs_rest_while_it_is_shown(window: Any, until: Any, pho
     assert not window.binder.actions["garden.show"].isChecked()
 
 
+def test_the_desk_stays_as_small_as_it_may_be(window: Any, until: Any, photo: Path) -> None:
+    opened(window, until, photo)
+    before = window.stack.minimumSizeHint()
+    window.garden.set_shown(True)
+    assert window.stack.minimumSizeHint() == before
+    window.resize(900, 640)
+    assert window.garden.page.width() <= 900
+
+
 def test_opening_a_picture_leaves_the_garden(page: Any, window: Any, until: Any, photo: Path) -> None:
     opened(window, until, photo)
     assert not window.garden.shown
@@ -126,6 +135,26 @@ def test_another_gardens_pictures_are_never_shown_as_its_own(
     for node in range(9):
         colour = page.grid._pixmaps[node].toImage().pixelColor(5, 5)
         assert [colour.red(), colour.green(), colour.blue()] == picture_of(garden, node)[5, 5].tolist()
+
+
+def test_a_closer_look_follows_the_keys(page: Any, qtbot: Any, window: Any) -> None:
+    page.grid.setFocus()
+    qtbot.keyClick(page.grid, Qt.Key.Key_V)
+    assert page.closer.isVisible()
+    qtbot.keyClick(page.grid, Qt.Key.Key_Right)
+    chosen = page.keeper.chosen
+    colour = page.closer.grab().toImage().pixelColor(page.closer.rect().center())
+    assert [colour.red(), colour.green(), colour.blue()] == picture_of(page.keeper.garden, chosen)[5, 5].tolist()
+    qtbot.keyClick(page.grid, Qt.Key.Key_Escape)
+    assert not page.closer.isVisible()
+    page.chosen.look_wished.emit()
+    assert page.closer.isVisible()
+    qtbot.keyClick(page.grid, Qt.Key.Key_Return)
+    assert page.keeper.page.note == "descend"
+    assert not page.closer.isVisible()
+    page.chosen.look_wished.emit()
+    qtbot.mouseClick(page.closer, Qt.MouseButton.LeftButton)
+    assert not page.closer.isVisible()
 
 
 def test_what_cannot_be_made_is_said_once_and_marked(page: Any, window: Any, studio: GardenStudio, until: Any) -> None:

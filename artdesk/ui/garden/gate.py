@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from artdesk.ui.garden.verbs import GardenVerbs
 
 
+_DESK_ALONE = ("edit.paste", "style.search", "view.gallery")
+"""Actions that can always be used on the desk, and would only confuse in the garden."""
+
+
 @dataclass
 class _Built:
     """The garden's parts, once there are any."""
@@ -87,7 +91,7 @@ class GardenGate(QObject):
         window.stack.setCurrentWidget(page)
         window.messages.raise_()
         window.binder.set_checked("garden.show", True)
-        window.refresh_actions()
+        self._let_desk_act(False)
         page.grid.setFocus()
         self._look_for_models()
         page.refresh()
@@ -109,9 +113,15 @@ class GardenGate(QObject):
         window.binder.set_checked("garden.show", False)
         show_painting(window, window.document is not None)
         window.side.setVisible(window.binder.actions["view.gallery"].isChecked())
-        window.refresh_actions()
+        self._let_desk_act(True)
         if window.document is not None:
             window.canvas.setFocus()
+
+    def _let_desk_act(self, on: bool) -> None:
+        """What would change the canvas or the gallery unseen rests while the garden is in front."""
+        self._window.refresh_actions()
+        for action_id in _DESK_ALONE:
+            self._window.binder.actions[action_id].setEnabled(on)
 
     def _need(self) -> _Built:
         if self._built is None:

@@ -41,12 +41,14 @@ def test_the_first_page_grows_by_itself_with_the_first_model(page: Any) -> None:
 def test_the_desks_own_verbs_rest_while_it_is_shown(window: Any, until: Any, photo: Path) -> None:
     opened(window, until, photo)
     window.garden.set_shown(True)
-    assert not window.binder.actions["edit.clear"].isEnabled()
+    for action in ("edit.clear", "edit.paste", "view.gallery"):
+        assert not window.binder.actions[action].isEnabled()
     assert not window.side.isVisible()
     assert not window.painting_bars[0].isVisible()
     assert window.binder.actions["garden.show"].isChecked()
     window.garden.leave()
-    assert window.binder.actions["edit.clear"].isEnabled()
+    for action in ("edit.clear", "edit.paste", "view.gallery"):
+        assert window.binder.actions[action].isEnabled()
     assert window.side.isVisible()
     until(window.painting_bars[0].isVisible)
     assert window.stack.currentWidget() is window.workspace.center

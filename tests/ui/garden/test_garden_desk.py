@@ -248,6 +248,22 @@ def test_without_an_encoder_another_model_is_offered(page: Any, window: Any, unt
     assert page.keeper.garden.model_id == "meadow"
 
 
+def test_keys_of_the_desk_mean_the_garden_here(page: Any, window: Any, until: Any, qtbot: Any, tmp_path: Path) -> None:
+    from PySide6.QtGui import QGuiApplication
+
+    control = Qt.KeyboardModifier.ControlModifier
+    page.grid.setFocus()
+    qtbot.keyClick(page.grid, Qt.Key.Key_C, control)
+    copied = QGuiApplication.clipboard().image()
+    assert copied.width() == 32
+    qtbot.keyClick(page.grid, Qt.Key.Key_V, control)
+    until(lambda: page.keeper.page.note == "picture")
+    page.keeper.path = tmp_path / "keys.artdesk-garden"
+    qtbot.keyClick(page.grid, Qt.Key.Key_S, control)
+    until((tmp_path / "keys.artdesk-garden").is_file)
+    assert window.document is None
+
+
 def test_steering_shows_at_once_and_is_kept_when_wished(page: Any, until: Any, studio: GardenStudio) -> None:
     until(lambda: bool(page.steer._directions))
     chosen = page.keeper.chosen

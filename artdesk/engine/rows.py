@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from artdesk.core.image import Image
 
-_LEAST_PATCH, _MOST_CELLS = 56, 6
+_LEAST_PATCH, _LEAST_CELLS, _MOST_CELLS = 56, 5, 8
 
 
 class Rows(Protocol):
@@ -102,10 +102,10 @@ def shrink_rows(source: Rows, width: int, height: int, band: int = 256) -> Image
 def patchwork_rows(source: Rows, width: int, height: int) -> Image | None:
     """Parts of `source` at their true size, from all over it, laid side by side to width × height; read once.
 
-    None where that says nothing new: the parts would be too small, or the picture fits whole.
+    None where that says nothing new (the picture fits whole) or too little (a few parts are not the picture).
     """
     cells = min(_MOST_CELLS, width // _LEAST_PATCH, height // _LEAST_PATCH)
-    if cells < 2 or width >= source.width or height >= source.height:
+    if cells < _LEAST_CELLS or width >= source.width or height >= source.height:
         return None
     wide, high = width // cells, height // cells
     lefts = [_in_cell(i, cells, source.width, wide) for i in range(cells)]

@@ -197,6 +197,30 @@ def test_the_mean_is_that_of_many_draws_and_is_kept(engine: Engine) -> None:
     assert np.array_equal(mean_w(engine, engine.library.model("plain"), 0, Progress()), np.zeros(makers.Z))
 
 
+def test_what_ships_beside_a_model_is_not_worked_out(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = engine.library.model("mapped")
+    mean, found = mean_w(engine, card, 0, Progress()), directions(engine, card, Progress())
+    file = latent_space.ship_space(engine, card)
+
+    def never(*_: object) -> None:
+        raise AssertionError("worked out although it ships")
+
+    for kept in (engine.home / "latent").iterdir():
+        kept.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(latent_space, "_mapped", never)
+        assert np.array_equal(mean_w(engine, card, 0, Progress()), mean)
+        assert np.array_equal(directions(engine, card, Progress()).vectors, found.vectors)
+    # Damaged, or left over from other weights: as if it were not there.
+    latent_space.forget()
+    file.write_bytes(file.read_bytes()[:-40])
+    assert np.array_equal(mean_w(engine, card, 0, Progress()), mean)
+    latent_space.forget()
+    other: dict[str, Any] = {"0" * 40 + "-mean": mean + 1}
+    np.savez(file, **other)
+    assert np.array_equal(mean_w(engine, card, 0, Progress()), mean)
+
+
 def test_directions_of_a_mapped_model_are_its_principal_ones(engine: Engine) -> None:
     card = engine.library.model("mapped")
     found = directions(engine, card, Progress())

@@ -24,9 +24,12 @@ from artdesk.core.progress import Progress
 from artdesk.engine.cards import ModelCard
 from artdesk.engine.engine import Engine
 from artdesk.engine.families.latent import Floats, map_draws, model_sha256, one_hot, spec_of
+from artdesk.engine.families.latent_card import LatentSpec
 from artdesk.engine.families.latent_first_layer import first_layer
 
 _log = logging.getLogger(__name__)
+SPACE_FILE = "space.npz"
+"""Beside a model that ships: its means and directions."""
 _VERSION = 1
 _MEAN_DRAWS = 4096
 _MEAN_DRAWS_SINGLY = 512
@@ -82,8 +85,7 @@ def mean_w(engine: Engine, card: ModelCard, label: int, progress: Progress) -> F
             total += w.sum(axis=0, dtype=np.float64)
         return {"mean": np.asarray(total / count, np.float32)}
 
-    key = "mean" if spec.label_at != "mapping" else f"mean-{label}"
-    return _kept(engine, card, key, {"mean": (spec.w_size,)}, work_out)["mean"]
+    return _kept(engine, card, _mean_name(spec, label), {"mean": (spec.w_size,)}, work_out)["mean"]
 
 
 def directions(engine: Engine, card: ModelCard, progress: Progress) -> Directions:
@@ -188,15 +190,15 @@ def _kept(
     shapes: dict[str, tuple[int | None, ...]],
     work_out: Callable[[], dict[str, Floats]],
 ) -> dict[str, Floats]:
-    """From memory, from the cache folder, or worked out now and written to both."""
-    spec = spec_of(card)
-    shaped = f"{_VERSION} {what} {model_sha256(card)} {spec.z_shape} {spec.w_shape} {spec.prior} {spec.labels}"
-    key = hashlib.sha256(shaped.encode()).hexdigest()[:40]
+    """From memory, from beside the model, from the cache folder, or worked out now and written there."""
+    key = _key(card, what)
     with _lock:
         if key in _memory:
             return _memory[key]
         file = engine.home / "latent" / f"{key}.npz"
-        found = _read(file, shapes)
+        found = _read(card.folder / SPACE_FILE, shapes, f"{key}-")
+        if found is None:
+            found = _read(file, shapes)
         if found is None:
             found = work_out()
             _write(file, found)
@@ -206,13 +208,47 @@ def _kept(
         return found
 
 
-def _read(path: Path, shapes: dict[str, tuple[int | None, ...]]) -> dict[str, Floats] | None:
+def _key(card: ModelCard, what: str) -> str:
+    """A name that only this model's numbers have: with other weights nothing kept is found."""
+    spec = spec_of(card)
+    shaped = f"{_VERSION} {what} {model_sha256(card)} {spec.z_shape} {spec.w_shape} {spec.prior} {spec.labels}"
+    return hashlib.sha256(shaped.encode()).hexdigest()[:40]
+
+
+def ship_space(engine: Engine, card: ModelCard) -> Path:
+    """Write means and directions beside the model, so that nobody who gets it waits for them.
+
+    They are the very numbers `mean_w` and `directions` give. Raises: OSError, EngineError, Cancelled.
+    """
+    file = card.folder / SPACE_FILE
+    file.unlink(missing_ok=True)
+    forget()
+    spec = spec_of(card)
+    kept: dict[str, Floats] = {}
+    if spec.mapping is not None:
+        for label in range(max(1, spec.labels)):
+            kept[f"{_key(card, _mean_name(spec, label))}-mean"] = mean_w(engine, card, label, Progress())
+    found = directions(engine, card, Progress())
+    name = _key(card, "directions")
+    kept |= {f"{name}-{what}": getattr(found, what) for what in ("vectors", "deviations", "shares")}
+    _write(file, kept)
+    forget()
+    return file
+
+
+def _mean_name(spec: LatentSpec, label: int) -> str:
+    return "mean" if spec.label_at != "mapping" else f"mean-{label}"
+
+
+def _read(path: Path, shapes: dict[str, tuple[int | None, ...]], prefix: str = "") -> dict[str, Floats] | None:
     """What was kept, if it is what it should be; the file may be anything."""
     try:
         if not path.is_file() or path.stat().st_size > _MOST_KEPT_BYTES:
             return None
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
-            found = {name: np.array(kept[name]) for name in shapes}
+            if prefix and f"{prefix}{next(iter(shapes))}" not in kept:
+                return None
+            found = {name: np.array(kept[f"{prefix}{name}"]) for name in shapes}
     except Exception as error:  # a damaged archive can raise nearly anything
         _log.warning("%s is worked out anew: %s", path.name, error)
         return None
@@ -228,7 +264,7 @@ def _read(path: Path, shapes: dict[str, tuple[int | None, ...]]) -> dict[str, Fl
 
 def _write(target: Path, found: dict[str, Floats]) -> None:
     content = io.BytesIO()
-    np.savez(content, **found)  # type: ignore[arg-type]  # arrays by name
+    np.savez_compressed(content, **found)  # type: ignore[arg-type]  # arrays by name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(target, overwrite=True) as file:

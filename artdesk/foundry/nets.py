@@ -38,37 +38,33 @@ class MirrorConv(nn.Module):
 
 @dataclass
 class Conditioning:
-    """What a forward pass carries from layer to layer: scales and shifts, given and used statistics."""
+    """What a forward pass carries from layer to layer, each layer taking the next two pieces."""
 
-    scale_shift: Tensor  # (B, 2 * channels of all layers)
-    state: Tensor  # (1 or B, K)
+    scale_shift: tuple[Tensor, ...]  # of every layer its scale and its shift, each (B,n,1,1)
+    given: tuple[Tensor, ...]  # of every layer the mean and the deviation handed in, each (1 or B,n,1,1)
     hold: Tensor  # ()
+    free: Tensor  # () 1 - hold
     used: list[Tensor]
-    at: int = 0
 
 
 def normalise(x: Tensor, c: Conditioning) -> Tensor:
     """Conditional instance normalisation with explicit statistics.
 
-    The statistics used are ``hold * state + (1 - hold) * own``; they are appended to ``c.used`` as mean
+    The statistics used are ``hold * given + (1 - hold) * own``; they are appended to ``c.used`` as mean
     and deviation, so that ``state_out`` of one picture reproduces it as ``state`` with ``hold = 1``.
     Dumoulin et al. 2017 (many styles), Chen et al. 2022 (thumbnail statistics).
     """
     x = x.float()  # under autocast: two moments of bfloat16 numbers would cancel
-    n = x.shape[1]
-    at = c.at
+    at = len(c.used)
     mean = F.adaptive_avg_pool2d(x, 1)
     # The two-moment form reads the picture once; ONNX Runtime pools it without leaving its blocked layout.
     spread = (F.adaptive_avg_pool2d(x * x, 1) - mean * mean).clamp_min(0.0)
     deviation = (spread + 1e-5).sqrt()
-    given = c.state[:, at : at + 2 * n, None, None]
-    mean = c.hold * given[:, :n] + (1 - c.hold) * mean
-    deviation = c.hold * given[:, n:] + (1 - c.hold) * deviation
-    c.used += [mean.flatten(1), deviation.flatten(1)]
-    both = c.scale_shift[:, at : at + 2 * n, None, None]
-    c.at = at + 2 * n
-    slope = both[:, :n] / deviation
-    return x * slope + (both[:, n:] - mean * slope)
+    mean = c.hold * c.given[at] + c.free * mean
+    deviation = c.hold * c.given[at + 1] + c.free * deviation
+    c.used += [mean, deviation]
+    slope = c.scale_shift[at] / deviation
+    return x * slope + (c.scale_shift[at + 1] - mean * slope)
 
 
 class Block(nn.Module):
@@ -100,6 +96,7 @@ class Painter(nn.Module):
         self.rise = MirrorConv(width, tail)
         self.out = MirrorConv(tail, 12)
         sizes = [width] + [width, width] * blocks + [tail]
+        self.cuts = [n for n in sizes for _ in range(2)]
         self.state_size = 2 * sum(sizes)
         self.modulate = nn.Linear(CODE_SIZE, self.state_size)
         self._start(sizes)
@@ -127,13 +124,15 @@ class Painter(nn.Module):
     def forward(self, image: Tensor, code: Tensor, state: Tensor, hold: Tensor) -> tuple[Tensor, Tensor]:
         h, w = image.shape[2], image.shape[3]
         x = F.pad(image, (0, (4 - w % 4) % 4, 0, (4 - h % 4) % 4), mode="reflect")
-        c = Conditioning(self.modulate(code), state, hold, [])
+        # Cut once: a slice for every layer would be a hundred small nodes in the exported graph.
+        pieces = (t[:, :, None, None].split(self.cuts, 1) for t in (self.modulate(code), state))
+        c = Conditioning(next(pieces), next(pieces), hold, 1 - hold, [])
         x = F.relu(normalise(self.stem(x * 2 - 1), c))
         for block in self.blocks:
             x = block(x, c)
         x = F.relu(normalise(self.rise(F.interpolate(x, scale_factor=2.0, mode="nearest")), c))
         x = F.pixel_shuffle(self.out(x), 2).sigmoid()
-        return x[:, :, :h, :w], torch.cat(c.used, 1)
+        return x[:, :, :h, :w], torch.cat(c.used, 1).flatten(1)
 
     def paint(self, image: Tensor, code: Tensor) -> Tensor:
         """Plain instance normalisation (``hold = 0``): (B,3,H,W), (B,D) -> (B,3,H,W)."""

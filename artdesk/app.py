@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if sys.platform == "win32":
     import onnxruntime  # noqa: F401  # on Windows it has to be loaded before Qt
 
-from PySide6.QtCore import QLibraryInfo, QTimer, QTranslator
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from artdesk import __version__
@@ -33,6 +33,7 @@ from artdesk.core.requests import (
 from artdesk.ui.desk.handover import hand_over
 from artdesk.ui.desk.main_window import MainWindow
 from artdesk.ui.i18n import set_language
+from artdesk.ui.qt_words import QtWords
 from artdesk.ui.services import DeskServices, LibraryNews, SettingsStore
 from artdesk.ui.theme import app_icon, apply_theme
 from artdesk.workers.jobs import JobRunner
@@ -178,7 +179,7 @@ class Desk:
         # adds up to visible pauses while the inference thread prepares its arrays.
         sys.setswitchinterval(0.0001)
         self.app = app
-        self._qt_words = QTranslator()
+        self._qt_words = QtWords()
         self.settings = settings or SettingsStore(config_dir() / "settings.json")
         self._speak()
         apply_theme(app, self.settings.value.theme)
@@ -230,8 +231,8 @@ class Desk:
         """The person's language, for our texts and for Qt's own (Yes, No, the file dialogs)."""
         name = set_language(self.settings.value.language)
         self.app.removeTranslator(self._qt_words)
-        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if name == "zh" and self._qt_words.load("qtbase_zh_CN", folder):
+        if name == "zh":
+            self._qt_words.load_chinese()
             self.app.installTranslator(self._qt_words)
 
     def _make_window(self) -> MainWindow:

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from artdesk.ui.i18n import tr
+
+
+def may_replace(parent: QWidget, path: Path) -> bool:
+    """Ask whether the file that is there already may go; anything but a clear yes is a no."""
+    answer = QMessageBox.question(
+        parent,
+        tr("Replace the file?"),
+        tr("“{name}” is there already. Replace it?", name=path.name),
+        QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
+        QMessageBox.StandardButton.No,
+    )
+    return answer == QMessageBox.StandardButton.Yes
 
 
 class DeskDialog(QDialog):

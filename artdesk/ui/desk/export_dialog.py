@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QSlider,
     QSpinBox,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from artdesk.ui.desk.dialog import may_replace
 from artdesk.ui.i18n import tr
 
 FORMATS = (("PNG", ".png"), ("JPEG", ".jpg"), ("WebP", ".webp"), ("TIFF", ".tif"))
@@ -150,14 +150,7 @@ class ExportDialog(QDialog):
         path = self._path()
         self._overwrite = False
         if path.exists():
-            answer = QMessageBox.question(
-                self,
-                tr("Replace the file?"),
-                tr("“{name}” is there already. Replace it?", name=path.name),
-                QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
-                QMessageBox.StandardButton.No,
-            )
-            if answer != QMessageBox.StandardButton.Yes:
+            if not may_replace(self, path):
                 return
             self._overwrite = True
         self.accept()

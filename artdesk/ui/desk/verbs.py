@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 from artdesk.core.errors import PictureTooLarge
 from artdesk.core.paths import log_dir
 from artdesk.core.pictures import OPEN_SUFFIXES
+from artdesk.ui.desk.dialog import may_replace
 from artdesk.ui.desk.drops import GARDEN_SUFFIXES, MODEL_SUFFIXES, PROJECT_SUFFIXES, is_garden, is_model, is_project
 from artdesk.ui.desk.job_bar import FOREGROUND
 from artdesk.ui.i18n import pick, say, tr
@@ -124,13 +125,13 @@ class DeskVerbs(QObject):
         path = Path(chosen)
         if path.suffix.lower() == ".psd" or "psd" in kind:
             path = path if path.suffix.lower() == ".psd" else path.with_name(path.name + ".psd")
-            if path == Path(chosen) or not path.exists() or self._may_replace(path):
+            if path == Path(chosen) or not path.exists() or may_replace(self._window, path):
                 window.files.save_psd(document, path)
             return False  # a copy for another program: the project itself is not saved by it
         asked = True
         if path.suffix.lower() != ".ora":
             path = path.with_name(path.name + ".ora")
-            asked = not path.exists() or self._may_replace(path)
+            asked = not path.exists() or may_replace(self._window, path)
         if not asked:
             return False
         window.files.save_project(document, path, overwrite=True)
@@ -387,13 +388,3 @@ class DeskVerbs(QObject):
         box.exec()
         clicked = box.clickedButton()
         return "layer" if clicked is layer else "open" if clicked is open_it else ""
-
-    def _may_replace(self, path: Path) -> bool:
-        answer = QMessageBox.question(
-            self._window,
-            tr("Replace the file?"),
-            tr("“{name}” is there already. Replace it?", name=path.name),
-            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
-            QMessageBox.StandardButton.No,
-        )
-        return answer == QMessageBox.StandardButton.Yes

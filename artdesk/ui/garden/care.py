@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from artdesk.core.garden import Garden
 from artdesk.core.garden_file import SUFFIX
+from artdesk.ui.desk.dialog import may_replace
 from artdesk.ui.garden.keeper import GardenKeeper
 from artdesk.ui.garden.store import GardenStore
 from artdesk.ui.i18n import tr
@@ -64,7 +65,7 @@ class GardenCare(QObject):
         path = Path(chosen)
         if path.suffix.lower() != SUFFIX:
             path = path.with_name(path.name + SUFFIX)
-            if path.exists() and not self._may_replace(path):
+            if path.exists() and not may_replace(self._window, path):
                 return False
         store.save(keeper.garden, path)
         return True
@@ -96,16 +97,6 @@ class GardenCare(QObject):
             return False
         self._store.wait()
         return not keeper.dirty
-
-    def _may_replace(self, path: Path) -> bool:
-        answer = QMessageBox.question(
-            self._window,
-            tr("Replace the file?"),
-            tr("“{name}” is there already. Replace it?", name=path.name),
-            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
-            QMessageBox.StandardButton.No,
-        )
-        return answer == QMessageBox.StandardButton.Yes
 
     def _on_saved(self, garden: Garden, path: Path) -> None:
         self._keeper.was_saved(garden, path)

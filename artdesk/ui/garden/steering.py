@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QRectF, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from artdesk.core.garden import MOST_STEERS, Steers
@@ -25,36 +25,14 @@ class MiddleSlider(ValueSlider):
     def text(self) -> str:
         return "0" if abs(self.value) < 0.05 else f"{self.value:+.1f}"
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.field))
-        painter.drawRoundedRect(box, 4, 4)
+    def _filled(self, box: QRectF) -> QRectF:
         middle, at = box.center().x(), box.x() + box.width() * self._fraction()
-        fill = QColor(theme.accent)
-        fill.setAlphaF(0.42 if self.isEnabled() else 0.15)
-        painter.save()
-        painter.setClipRect(QRectF(min(middle, at), box.y(), abs(at - middle), box.height()))
-        painter.setBrush(fill)
-        painter.drawRoundedRect(box, 4, 4)
-        painter.restore()
-        painter.setPen(QPen(QColor(theme.line), 1))
-        painter.drawLine(round(middle), round(box.top()) + 3, round(middle), round(box.bottom()) - 3)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(theme.accent if self.hasFocus() else theme.line), 1))
-        painter.drawRoundedRect(box, 4, 4)
-        inner = self.rect().adjusted(7, 0, -7, 0)
-        value = self.text()
-        room = inner.width() - self.fontMetrics().horizontalAdvance(value) - 8
-        painter.setPen(QColor(theme.text if self.isEnabled() else theme.faint))
-        title = self.fontMetrics().elidedText(self.accessibleName(), Qt.TextElideMode.ElideRight, max(0, room))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
-        moved = abs(self.value) >= 0.05
-        painter.setPen(QColor(theme.faint if not self.isEnabled() else theme.text if moved else theme.dim))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
+        return QRectF(min(middle, at), box.y(), abs(at - middle), box.height())
+
+    def _draw_marks(self, painter: QPainter, box: QRectF) -> None:
+        middle = round(box.center().x())
+        painter.setPen(QPen(QColor(colours().line), 1))
+        painter.drawLine(middle, round(box.top()) + 3, middle, round(box.bottom()) - 3)
 
 
 class _Direction(QWidget):

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from artdesk.core.garden import Garden, Node
 from artdesk.core.requests import WalkRequest
-from artdesk.ui.desk.dialog import DeskDialog, set_kind
+from artdesk.ui.desk.dialog import DeskDialog, may_replace, set_kind
 from artdesk.ui.desk.form import FieldForm
 from artdesk.ui.garden.pictures import GardenPictures
 from artdesk.ui.garden.stations import StationRow
@@ -164,14 +163,7 @@ class WalkDialog(DeskDialog):
             self.file.setText(str(target))
         overwrite = False
         if target.exists():
-            answer = QMessageBox.question(
-                self,
-                tr("Replace the file?"),
-                tr("“{name}” is there already. Replace it?", name=target.name),
-                QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
-                QMessageBox.StandardButton.No,
-            )
-            if answer != QMessageBox.StandardButton.Yes:
+            if not may_replace(self, target):
                 return
             overwrite = True
         settings = self._services.settings.value

@@ -121,12 +121,13 @@ class ValueSlider(QWidget):
         painter.setBrush(QColor(theme.field))
         painter.drawRoundedRect(box, 4, 4)
         painter.save()
-        painter.setClipRect(QRectF(box.x(), box.y(), box.width() * self._fraction(), box.height()))
+        painter.setClipRect(self._filled(box))
         fill = QColor(theme.accent)
         fill.setAlphaF(0.42 if self.isEnabled() else 0.15)
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 4, 4)
         painter.restore()
+        self._draw_marks(painter, box)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.accent if self.hasFocus() else theme.line), 1))
         painter.drawRoundedRect(box, 4, 4)
@@ -134,10 +135,17 @@ class ValueSlider(QWidget):
         value = self.text()
         room = inner.width() - self.fontMetrics().horizontalAdvance(value) - 8
         painter.setPen(QColor(theme.dim if self.isEnabled() else theme.faint))
-        title = self.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, max(0, room))
+        title = self.fontMetrics().elidedText(self.accessibleName(), Qt.TextElideMode.ElideRight, max(0, room))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
         painter.setPen(QColor(theme.text if self.isEnabled() else theme.faint))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
+
+    def _filled(self, box: QRectF) -> QRectF:
+        """The part of the bar that is filled."""
+        return QRectF(box.x(), box.y(), box.width() * self._fraction(), box.height())
+
+    def _draw_marks(self, painter: QPainter, box: QRectF) -> None:
+        """Room for marks on the bar, below its frame and its words."""
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.update()

@@ -88,16 +88,7 @@ def card_text(
     lines = [
         "# What ArtDesk measured. Correct what is wrong: layout NCHW or NHWC, order RGB, BGR or L (grey),",
         '# range "0..1", "0..255", "-1..1" or "mean_std". Measured for sure: ' + (", ".join(image.sure) or "nothing"),
-        card_line("id", identity),
-        card_line("family", measured.family),
-        card_line("file", file),
-        card_line("sha256", sha256),
-        card_line("licence", ""),
-        card_line("trained_on", ""),
-        "",
-        "[title]",
-        card_line("en", title),
-        "",
+        *first_lines(identity, measured.family, file, sha256, title),
         "[image]",
         card_line("layout", "NCHW" if image.layout in ("nchw", "chw") else "NHWC"),
         card_line("order", order_name(image)),
@@ -132,6 +123,22 @@ def order_name(port: ImagePort) -> str:
 def card_line(key: str, value: Any) -> str:
     """One line of a card."""
     return f"{key} = {_toml(value)}"
+
+
+def first_lines(identity: str, family: str, file: str, sha256: str, title: str) -> list[str]:
+    """How every imported model's card begins."""
+    return [
+        card_line("id", identity),
+        card_line("family", family),
+        card_line("file", file),
+        card_line("sha256", sha256),
+        card_line("licence", ""),
+        card_line("trained_on", ""),
+        "",
+        "[title]",
+        card_line("en", title),
+        "",
+    ]
 
 
 def _toml(value: Any) -> str:

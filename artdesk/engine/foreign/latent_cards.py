@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artdesk.engine.foreign.cards import card_line, order_name, range_name
+from artdesk.engine.foreign.cards import card_line, first_lines, order_name, range_name
 from artdesk.engine.foreign.facts import FileFacts, Measured
 from artdesk.engine.foreign.latent_facts import LatentFacts
 
@@ -17,16 +17,7 @@ def latent_card_text(
     lines = [
         '# What ArtDesk measured. Correct what is wrong: order RGB, BGR or L (grey), range "0..1", "0..255" or',
         '# "-1..1", prior "normal" or "uniform". Measured for sure: ' + (", ".join(port.sure) or "nothing"),
-        card_line("id", identity),
-        card_line("family", measured.family),
-        card_line("file", "model.onnx"),
-        card_line("sha256", sha256),
-        card_line("licence", ""),
-        card_line("trained_on", ""),
-        "",
-        "[title]",
-        card_line("en", title),
-        "",
+        *first_lines(identity, measured.family, "model.onnx", sha256, title),
         "[image]",
         card_line("layout", "NCHW" if port.layout in ("nchw", "chw") else "NHWC"),
         card_line("order", order_name(port)),

@@ -25,7 +25,7 @@ from artdesk.foundry.garden_gan_nets import Generator, Synthesis
 from artdesk.foundry.garden_nets import CELLS, LATENT, SIDE, AutoEncoder
 from artdesk.foundry.package import TRAINED_ON
 
-TRUNCATION = 0.9
+TRUNCATION = 1.0
 """How far from the mean the desk begins."""
 FEW = 64
 """Smaller tensors keep float32: they are biases and sizes."""

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from artdesk.foundry.garden_nets import CELLS, LATENT, level
 
+GRAIN = 8
+"""Channels of the fixed noise."""
 W_SIZE = 192
 """Length of the style vector of the generator; people wander in this space. z is as long."""
 
@@ -51,15 +53,19 @@ class Synthesis(nn.Module):
     """Style vector (B,W) -> standardised latent map (B,16,16,16).
 
     A dense layer, which starts as the principal components of the paintings' latents, lays out the picture;
-    convolutions at 16x16, 8x8 and 4x4 cells and back add what the components leave out. There is no noise
-    input: the same numbers always give the same picture.
+    convolutions at 16x16, 8x8 and 4x4 cells and back add what the components leave out. ``grain`` tells one
+    place from another, or smooth parts would be filled with the same stroke again and again; it is the same in
+    every picture, so the same numbers always give the same picture.
     """
+
+    grain: Tensor
 
     def __init__(self, size: int = W_SIZE, widths: tuple[int, int, int] = (96, 128, 160)) -> None:
         super().__init__()
         a, b, c = widths
         self.dense = nn.Linear(size, LATENT * CELLS * CELLS)
-        self.stem = nn.Conv2d(LATENT, a, 3, padding=1)
+        self.register_buffer("grain", torch.randn(1, GRAIN, CELLS, CELLS, generator=torch.Generator().manual_seed(9)))
+        self.stem = nn.Conv2d(LATENT + GRAIN, a, 3, padding=1)
         self.down16 = StyledConv(a, a, size)
         self.down8 = StyledConv(a, b, size)
         self.down4 = StyledConv(b, c, size)
@@ -74,7 +80,8 @@ class Synthesis(nn.Module):
 
     def forward(self, w: Tensor) -> Tensor:
         base = self.base(w)
-        x16 = self.down16(F.leaky_relu(self.stem(base), 0.2), w)
+        grain = self.grain.expand(base.shape[0], -1, -1, -1)
+        x16 = self.down16(F.leaky_relu(self.stem(torch.cat([base, grain], 1)), 0.2), w)
         x8 = self.down8(F.avg_pool2d(x16, 2), w)
         x4 = self.deep(self.down4(F.avg_pool2d(x8, 2), w), w)
         x8 = self.mix8(x8 + _larger(self.up8(x4, w)), w)

@@ -169,7 +169,7 @@ def export_garden(
 ) -> None:
     """Write painting_vae and, with --gan, painting_gan; each file is checked against torch."""
     _torch(threads)
-    from artdesk.foundry.garden_package import package_gan, package_vae
+    from artdesk.foundry.garden_package import package_gan, package_vae, ship_spaces
     from artdesk.foundry.garden_run import CHECKPOINT
 
     for folder in (prior, *([gan] if gan else [])):
@@ -178,6 +178,7 @@ def export_garden(
     worst = package_vae(prior / CHECKPOINT, out, before or [])
     if gan is not None:
         worst = max(worst, package_gan(prior / CHECKPOINT, gan / CHECKPOINT, out))
+    ship_spaces(out, ["painting_vae", *(["painting_gan"] if gan is not None else [])])
     typer.echo(f"Exported to {out}; torch and ONNX Runtime differ by at most {worst:.1e}.")
 
 

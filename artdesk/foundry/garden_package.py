@@ -73,6 +73,24 @@ def _training(notes: str, *checkpoints: Path) -> dict[str, Any]:
     return {"training": {"steps": sum(int(k["steps"]) for k in kept), "minutes": minutes, "notes": where}}
 
 
+def ship_spaces(out: Path, names: list[str]) -> None:
+    """Write each model's means and directions beside it, so that nobody who gets it waits for them."""
+    import tempfile
+
+    from artdesk.engine.engine import Engine
+    from artdesk.engine.families.latent_space import ship_space
+    from artdesk.engine.library import Library
+    from artdesk.engine.session import Sessions
+
+    with tempfile.TemporaryDirectory() as home:
+        engine = Engine(Library([out], []), Sessions(), home=Path(home))
+        try:
+            for name in names:
+                ship_space(engine, engine.library.model(name))
+        finally:
+            engine.close()
+
+
 def note_figures(folder: Path, found: Figures, truncation: float) -> None:
     """Write what was measured into the card of a model."""
     card = tomllib.loads((folder / "card.toml").read_text(encoding="utf-8"))

@@ -51,3 +51,4 @@ def test_checkpoints_become_models_with_the_time_they_took(tmp_path: Path) -> No
     for name, steps, minutes in (("painting_vae", 14, 3.0), ("painting_gan", 7, 1.5)):
         training = tomllib.loads((tmp_path / name / "card.toml").read_text(encoding="utf-8"))["training"]
         assert (training["steps"], training["minutes"]) == (steps, minutes)
+        assert (tmp_path / name / "space.npz").is_file()

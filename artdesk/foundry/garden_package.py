@@ -83,7 +83,7 @@ def ship_spaces(out: Path, names: list[str]) -> None:
     from artdesk.engine.session import Sessions
 
     with tempfile.TemporaryDirectory() as home:
-        engine = Engine(Library([out], []), Sessions(), home=Path(home))
+        engine = Engine(Library([out], [Path(home)]), Sessions(), home=Path(home))
         try:
             for name in names:
                 ship_space(engine, engine.library.model(name))

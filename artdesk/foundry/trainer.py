@@ -107,8 +107,7 @@ class StyleTrainer:
         r = self.recipe
         rate = min(1.0, (self.steps + 1) / r.warmup)
         if progress > r.decay_from:
-            t = min(1.0, (progress - r.decay_from) / (1 - r.decay_from))
-            rate *= 0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * t))
+            rate *= max(0.02, (1 - progress) / (1 - r.decay_from))
         for optimiser in (self.adam, self.muon):
             for group in optimiser.param_groups if optimiser else []:
                 group["lr"] = group["start"] * rate

@@ -161,6 +161,26 @@ def test_losses_are_zero_for_the_same_picture() -> None:
     assert float(style_terms(pyramid(network, x * 0.5)[0], a)[1]) > 0
 
 
+def test_a_window_looks_at_its_part_of_the_finest_level_only() -> None:
+    network, picture = tiny_features(), torch.rand(1, 3, 96, 80)
+    with torch.no_grad():
+        seen, features = pyramid(network, picture, window=(16, 8, 48, 40))
+        part, part_features = pyramid(network, picture[:, :, 8:48, 16:64])
+        whole, _ = pyramid(network, picture)
+    assert torch.equal(features, part_features)
+    for i, mean in enumerate(seen.means):
+        assert torch.equal(mean, (part if i < 3 else whole).means[i])
+
+
+def test_rates_hold_and_then_fall(data: Path, styles: list[Path]) -> None:
+    trainer = make(data, styles)
+    trainer.steps = trainer.recipe.warmup
+    turn = trainer.recipe.decay_from
+    assert trainer._rate(0.0) == trainer._rate(turn) == 1.0
+    assert abs(trainer._rate((1 + turn) / 2) - 0.5) < 1e-6
+    assert trainer._rate(1.0) == 0.02
+
+
 def test_flatness_minds_shapes_only_where_the_photograph_has_none() -> None:
     flat, bands = torch.full((1, 3, 64, 64), 0.3), torch.zeros(1, 3, 64, 64)
     bands[:, :, ::2] = 0.5

@@ -116,6 +116,17 @@ def test_tiles_of_any_size_agree(shared_engine: Engine, monkeypatch: pytest.Monk
     assert np.abs(small.astype(float) - large).mean() < 0.1
 
 
+def test_tiles_know_the_texture_a_thumbnail_loses(shared_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the picture's own statistics, parts at true size bring tiles nearer than the thumbnail alone."""
+    grain = np.random.default_rng(3).normal(0, 30, (900, 1000, 3))
+    image = as_image(np.clip(photograph(1000, 900) + grain, 0, 255).astype(np.uint8))
+    whole = ask(shared_engine, image)
+    monkeypatch.setattr(painting, "tile_side", lambda *_: 400)
+    both = distance(ask(shared_engine, image), whole)
+    monkeypatch.setattr(painting, "patchwork_rows", lambda *_: None)
+    assert both < 0.8 * distance(ask(shared_engine, image), whole)
+
+
 def test_mixes_lie_between_their_styles(shared_engine: Engine) -> None:
     ember, frost = ask(shared_engine), ask(shared_engine, mix=(("frost", 1.0),))
     mixed = ask(shared_engine, mix=(("ember", 2.0), ("frost", 2.0)))
